@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: 2026 The Ringside authors
+// SPDX-License-Identifier: ISC
+
+/**
+   The bridge as its rooms see each other: one thread, one loop.
+*/
+
+#ifndef RINGSIDE_BRIDGE_BRIDGE_H
+#define RINGSIDE_BRIDGE_BRIDGE_H
+
+#include "ui-bridge/commands.h"
+#include "ui-bridge/instance.h"
+#include "ui-bridge/presets.h"
+#include "ui-bridge/reply.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RS_VERSION_TEXT "0.1.0"
+
+/// What `/ringside/status` counts; names in status.c, in this order
+typedef enum {
+  RS_COUNT_PACKETS,
+  RS_COUNT_MESSAGES,
+  RS_COUNT_COMMANDS,
+  RS_COUNT_REJECTED_PACKET,   ///< 400: malformed
+  RS_COUNT_REJECTED_ARGUMENT, ///< 400: argument
+  RS_COUNT_REJECTED_ADDRESS,  ///< 404
+  RS_COUNT_REJECTED_CONFLICT, ///< 409
+  RS_COUNT_REJECTED_SIZE,     ///< 413
+  RS_COUNT_REJECTED_RATE,     ///< 429
+  RS_COUNT_REJECTED_STATE,    ///< 503
+  RS_COUNT_DROPPED,           ///< In the bridge; plugins count their own
+  RS_COUNT_REPLIES_LOST,      ///< Answers that a socket did not take
+  RS_COUNT_BRIDGE_FAULTS,     ///< Instances cut off for broken invariants
+  RS_COUNT_RECONNECTS,        ///< Instances that came with RS_ATTACH_RENEWED
+  RS_COUNT_CONNECTIONS,       ///< TCP connections ever taken
+  RS_COUNTERS
+} RsCounter;
+
+/// Add one
+void
+rs_bridge_count(RsBridge* bridge, RsCounter counter);
+
+/// All lines of `/ringside/status`, sent to `to`
+void
+rs_bridge_reply_status(RsBridge* bridge, const RsSource* to);
+
+RsPresets*
+rs_bridge_presets(const RsBridge* bridge);
+RsCommandRoom*
+rs_bridge_commands(const RsBridge* bridge);
+
+/// CLOCK_MONOTONIC, read once for each turn of the loop
+int64_t
+rs_bridge_now_ns(const RsBridge* bridge);
+
+/// Offset CLOCK_REALTIME - CLOCK_MONOTONIC in nanoseconds, read anew for tags
+int64_t
+rs_bridge_realtime_offset_ns(const RsBridge* bridge);
+
+/// `/ringside/reply_port`: replies to this IP go to that port; 0 undoes
+void
+rs_bridge_set_reply_port(RsBridge* bridge, const RsSource* from, uint16_t port);
+
+/// Default of `/NAME/timing` from the configuration
+bool
+rs_bridge_default_steady(const RsBridge* bridge);
+
+#endif // RINGSIDE_BRIDGE_BRIDGE_H
