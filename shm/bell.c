@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: 2026 The Ringside authors
+// SPDX-License-Identifier: ISC
+
+/// The doorbell
+
+#include "shm/bell.h"
+
+#include <stdint.h>
+#include <sys/socket.h>
+
+bool
+rs_bell_ring(RsBell* const bell, const int socket)
+{
+  // Exchanges on one word are totally ordered.  Either ours comes after the
+  // reader's in rs_bell_arm(), and we see that it sleeps; or it comes before,
+  // and then the reader, which looks at the ring after its own, sees what we
+  // published before this.  Acquire-release on both makes the second true
+  if (!atomic_exchange_explicit(&bell->asleep, 0u, memory_order_acq_rel)) {
+    return false;
+  }
+
+  const uint8_t byte = 1u;
+  (void)send(socket, &byte, sizeof(byte), MSG_DONTWAIT | MSG_NOSIGNAL);
+  return true;
+}
+
+void
+rs_bell_arm(RsBell* const bell)
+{
+  // Pairs with the exchange in rs_bell_ring()
+  (void)atomic_exchange_explicit(&bell->asleep, 1u, memory_order_acq_rel);
+}
+
+void
+rs_bell_disarm(RsBell* const bell)
+{
+  // A ring that comes in between is only one too many
+  atomic_store_explicit(&bell->asleep, 0u, memory_order_relaxed);
+}
