@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The Ringside authors
+# SPDX-License-Identifier: ISC
+
+# cppcheck has nothing to say
+#
+# Suppressed, and why:
+#   missingInclude*      system headers are not given to it, on purpose
+#   unusedFunction       it does not see function tables and other programs
+#   checkersReport, unmatchedSuppression  notes about itself
+#   constParameterCallback  callbacks have the types that they have
+#   unusedStructMember   layouts of shared memory have reserved words
+#   AssignmentAddressToInteger  takes _Atomic(uint32_t)* for an integer; the
+#                        compilers warn about the real thing
+#   unknownMacro         alignas() of stdalign.h, which it is not given
+
+. "$(dirname "$0")/lib.sh"
+need cppcheck
+for folder in shm plugin ui-bridge tests; do
+  mapfile -t files < <(our_files "$folder/*.c")
+  [ "${#files[@]}" -gt 0 ] || continue
+  expect "$folder" cppcheck --quiet --error-exitcode=1 --std=c11 \
+    --enable=warning,performance,portability --inline-suppr -j "$(nproc)" \
+    -D_GNU_SOURCE -D__linux__ -I . \
+    --suppress=missingInclude --suppress=missingIncludeSystem \
+    --suppress=unusedFunction --suppress=unmatchedSuppression \
+    --suppress=constParameterCallback --suppress=unusedStructMember \
+    --suppress=AssignmentAddressToInteger --suppress=unknownMacro "${files[@]}"
+done
+finish
