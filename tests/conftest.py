@@ -1,0 +1,317 @@
+# SPDX-FileCopyrightText: 2026 The Ringside authors
+# SPDX-License-Identifier: ISC
+
+"""What process and host tests share: a private room, hosts and bridges in it.
+
+    def test_it(room):
+        host = room.host("--instances", 2)
+        osc = room.udp()
+        assert osc.instances() == ["strip", "strip-2"]
+
+Each room has its own home, runtime folder, LV2_PATH and ports, so any number
+of tests may run side by side, beside a bridge of the user, too.  A room that
+closes ends all that was started in it.
+"""
+
+import os
+import pathlib
+import queue
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from lib import osc  # noqa: E402
+
+SOURCE = pathlib.Path(__file__).resolve().parent.parent
+PATIENCE = float(os.environ.get("RINGSIDE_TEST_PATIENCE", "10"))  # Seconds
+
+
+def build_folder():
+    folder = os.environ.get("RINGSIDE_BUILD")
+    if not folder:
+        pytest.exit("RINGSIDE_BUILD must name the build folder (meson sets it)")
+    return pathlib.Path(folder)
+
+
+def bundle_folder():
+    """The assembled ringside.lv2 in the build folder."""
+    found = sorted(build_folder().rglob("ringside.lv2/manifest.ttl"))
+    if not found:
+        pytest.exit(f"there is no ringside.lv2 in {build_folder()}")
+    return found[0].parent
+
+
+def program(name):
+    """An executable of the build folder: rs-host, ringside-bridge, ..."""
+    places = {"rs-host": "tests/host"}
+    path = build_folder() / places.get(name, "ui-bridge") / name
+    if not path.exists():
+        pytest.exit(f"{path} has not been built")
+    return path
+
+
+def wait_until(condition, what, timeout=PATIENCE):
+    """Poll until condition() is true, and return what it gave."""
+    end = time.monotonic() + timeout
+    while True:
+        result = condition()
+        if result:
+            return result
+        if time.monotonic() > end:
+            raise TimeoutError(f"not in {timeout} s: {what}")
+        time.sleep(0.005)
+
+
+def is_alive(pid):
+    """True if the process runs; a zombie does not."""
+    try:
+        text = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return text.rpartition(")")[2].split()[0] not in "ZX"
+
+
+class Lines:
+    """The lines of a pipe as they come."""
+
+    def __init__(self, stream):
+        self.queue = queue.Queue()
+        self.seen = []
+        self.thread = threading.Thread(target=self.pump, args=(stream,),
+                                       daemon=True)
+        self.thread.start()
+
+    def pump(self, stream):
+        for line in stream:
+            self.queue.put(line.rstrip("\n"))
+        self.queue.put(None)
+
+    def next(self, timeout):
+        """The next line, or None at the end or after the time."""
+        try:
+            line = self.queue.get(timeout=max(0.0, timeout))
+        except queue.Empty:
+            return None
+        if line is None:
+            self.queue.put(None)
+        else:
+            self.seen.append(line)
+        return line
+
+
+class Host:
+    """A running rs-host (see tests/host/rs-host.c for its commands)."""
+
+    def __init__(self, room, arguments, env=None):
+        command = [str(program("rs-host")), "--until-stdin-eof"]
+        command += [str(argument) for argument in arguments]
+        self.errors = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(
+            command, env=env or room.env, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=self.errors, text=True,
+            bufsize=1)
+        self.lines = Lines(self.process.stdout)
+        self.wait("ready")
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def stderr(self):
+        self.errors.seek(0)
+        return self.errors.read()
+
+    def wait(self, start, timeout=PATIENCE):
+        """The next line that begins so (words after it as a list)."""
+        end = time.monotonic() + timeout
+        while True:
+            line = self.lines.next(end - time.monotonic())
+            if line is None:
+                raise TimeoutError(
+                    f"no '{start}' from the host in {timeout} s, but "
+                    f"{self.lines.seen[-10:]}; errors: {self.stderr()[-2000:]}")
+            if line.startswith("error"):
+                raise RuntimeError(line)
+            if line == start or line.startswith(start + " "):
+                return line[len(start):].split()
+
+    def tell(self, command):
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+
+    def do(self, command, timeout=PATIENCE):
+        """Give a command and wait until it is done; returns its answer."""
+        self.tell(command)
+        return self.wait("ok " + command.split()[0], timeout)
+
+    def get(self, symbol, instance=1):
+        """What the port holds on the host's side."""
+        return float(self.do(f"get {symbol} {instance}")[-1])
+
+    def quit(self, timeout=PATIENCE):
+        """End in order; True if the host left with status 0."""
+        try:
+            self.tell("quit")
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass
+        return self.process.wait(timeout) == 0
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(PATIENCE)
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(PATIENCE)
+        if not self.process.stdin.closed:
+            try:
+                self.process.stdin.close()
+            except BrokenPipeError:
+                pass
+        self.lines.thread.join(PATIENCE)
+        self.process.stdout.close()
+        self.errors.close()
+
+
+class Room:
+    """A private place for one test."""
+
+    def __init__(self):
+        # Short, since socket addresses are
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rs-", dir="/tmp"))
+        self.home = self.folder / "home"
+        self.runtime = self.folder / "run"
+        self.lv2 = self.folder / "lv2"
+        self.home.mkdir()
+        self.lv2.mkdir()
+        self.things = []
+        keep = ("PATH", "LANG", "LC_ALL", "ASAN_OPTIONS", "UBSAN_OPTIONS",
+                "TSAN_OPTIONS", "LSAN_OPTIONS")
+        self.env = {key: os.environ[key] for key in keep if key in os.environ}
+        self.env.update(
+            HOME=str(self.home),
+            XDG_CONFIG_HOME=str(self.home / ".config"),
+            XDG_DATA_HOME=str(self.home / ".local/share"),
+            XDG_CACHE_HOME=str(self.home / ".cache"),
+            XDG_RUNTIME_DIR=str(self.folder),
+            RINGSIDE_RUNTIME_DIR=str(self.runtime),
+            RINGSIDE_PORT="0",
+            LV2_PATH=str(bundle_folder().parent),
+        )
+
+    def copy_bundle(self, without=()):
+        """A copy of the bundle that this room uses from now on."""
+        bundle = self.lv2 / "ringside.lv2"
+        shutil.copytree(bundle_folder(), bundle,
+                        ignore=shutil.ignore_patterns(*without))
+        self.env["LV2_PATH"] = str(self.lv2)
+        return bundle
+
+    def host(self, *arguments, env=None):
+        host = Host(self, arguments, env)
+        self.things.append(host)
+        return host
+
+    def bridge(self, *arguments, env=None):
+        """A bridge started by hand; returns once it listens."""
+        reader, writer = os.pipe()
+        process = subprocess.Popen(
+            [str(program("ringside-bridge")), f"--ready-fd={writer}",
+             *map(str, arguments)],
+            env=env or self.env, stdin=subprocess.DEVNULL, pass_fds=[writer])
+        os.close(writer)
+        self.things.append(process)
+        with os.fdopen(reader, "rb") as ready:
+            assert ready.read(1), "the bridge did not start"
+        return process
+
+    def port(self, timeout=PATIENCE):
+        """The OSC port, once a bridge has written it down."""
+        def read():
+            try:
+                return int((self.runtime / "port").read_text())
+            except (FileNotFoundError, ValueError):
+                return 0
+        return wait_until(read, "a port file", timeout)
+
+    def udp(self, timeout=PATIENCE):
+        """A client of the bridge, which answers pings."""
+        client = osc.Udp(self.port(timeout))
+        self.things.append(client)
+
+        def answers():
+            client.send("/ringside/ping")
+            return client.receive(0.1)
+        wait_until(answers, "an answer to /ringside/ping", timeout)
+        client.drain()
+        return client
+
+    def wait_names(self, client, names, timeout=PATIENCE):
+        """Wait until exactly these instances are there."""
+        wait_until(lambda: sorted(client.instances()) == sorted(names),
+                   f"instances {names}", timeout)
+
+    def bridge_pid(self):
+        """The process that listens for hosts, or 0."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as sock:
+            try:
+                sock.connect(str(self.runtime / "attach.sock"))
+            except OSError:
+                return 0
+            peer = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED,
+                                   struct.calcsize("3i"))
+            return struct.unpack("3i", peer)[0]
+
+    def processes(self):
+        """All processes with this room's runtime folder in their environment."""
+        mark = f"RINGSIDE_RUNTIME_DIR={self.runtime}".encode()
+        found = []
+        for entry in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                if (mark in (entry / "environ").read_bytes().split(b"\0")
+                        and is_alive(int(entry.name))):
+                    found.append(int(entry.name))
+            except (OSError, ValueError):
+                pass
+        return found
+
+    def leftovers(self):
+        """What a bridge that left should have taken away with it."""
+        if not self.runtime.exists():
+            return []
+        locks = {"start.lock", "bridge.lock"}
+        return sorted(set(os.listdir(self.runtime)) - locks)
+
+    def close(self):
+        for thing in reversed(self.things):
+            if isinstance(thing, subprocess.Popen):
+                thing.kill()
+                thing.wait(PATIENCE)
+            else:
+                thing.close()
+        for pid in self.processes():
+            try:
+                os.kill(pid, signal.SIGCONT)
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.fixture
+def room():
+    it = Room()
+    yield it
+    it.close()
