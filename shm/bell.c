@@ -34,6 +34,7 @@ rs_bell_arm(RsBell* const bell)
 void
 rs_bell_disarm(RsBell* const bell)
 {
-  // A ring that comes in between is only one too many
-  atomic_store_explicit(&bell->asleep, 0u, memory_order_relaxed);
+  // A ring that comes in between is only one too many.  An exchange and not a
+  // store, which would cut the chain from a ring's exchange to our next arm
+  (void)atomic_exchange_explicit(&bell->asleep, 0u, memory_order_relaxed);
 }

@@ -50,7 +50,10 @@ refresh_head(RsRingWriter* const writer)
   const uint32_t head =
     atomic_load_explicit(&writer->head->head, memory_order_acquire);
 
-  if (writer->published - head > RS_RING_SLOTS) {
+  // It cannot have read what is not published, nor can it go back over slots
+  // that it gave away, and we have filled again since
+  if (writer->published - head > RS_RING_SLOTS ||
+      writer->tail - head > RS_RING_SLOTS) {
     return RS_CORRUPT;
   }
 
