@@ -326,12 +326,15 @@ rs_segments_close(RsSegments* const segments)
     munmap(segments->telemetry.fixed, segments->telemetry_size);
   }
 
-  if (segments->commands_fd >= 0) {
-    close(segments->commands_fd);
-  }
+  // All zeros is none: two descriptors are never both standard input
+  if (segments->commands_fd || segments->telemetry_fd) {
+    if (segments->commands_fd >= 0) {
+      close(segments->commands_fd);
+    }
 
-  if (segments->telemetry_fd >= 0) {
-    close(segments->telemetry_fd);
+    if (segments->telemetry_fd >= 0) {
+      close(segments->telemetry_fd);
+    }
   }
 
   *segments = (RsSegments){.commands_fd = -1, .telemetry_fd = -1};
