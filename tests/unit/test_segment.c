@@ -60,7 +60,7 @@ set_up(void** state)
   memset(&identity, 0x55, sizeof(identity));
   its_parameters = NULL;
   its_points     = NULL;
-  return rs_segments_create(&made, &plan);
+  return (int)rs_segments_create(&made, &plan);
 }
 
 static int

@@ -27,7 +27,8 @@ test_arrays_fill_the_size(void** state)
     assert_ptr_equal(map.fixed, base);
     assert_true((char*)map.parameters >= (char*)(map.fixed + 1));
     assert_true((char*)map.points >= (char*)(map.parameters + n));
-    assert_true((uintptr_t)map.values >= (uintptr_t)(map.points + map.n_points));
+    assert_true((uintptr_t)map.values >=
+                (uintptr_t)(map.points + map.n_points));
     assert_true(map.ahead_values >= map.values + n);
     assert_true((uintptr_t)(map.ahead_values + n) <= (uintptr_t)base + size);
     assert_int_equal((uintptr_t)map.values % 64u, 0);
