@@ -15,13 +15,14 @@ import os
 import re
 import sys
 
-LINE = re.compile(r"(ok|not ok)\b\s*\d*\s*-?\s*(.*?)\s*(?:#\s*(skip|todo)\b\s*(.*))?$",
+LINE = re.compile(r"(ok|not ok)\s+\d+\s*-?\s*(.*?)\s*(?:#\s*(skip|todo)\b\s*(.*))?$",
                   re.IGNORECASE)
 
 
 def cases(test):
     """Yield (outcome, name, reason) for each case of one meson test."""
     bad = test["result"] not in ("OK", "SKIP", "EXPECTEDFAIL")
+    label = test["name"].rsplit(" / ", 1)[-1]
     found = 0
     failed = 0
     for line in test["stdout"].splitlines():
@@ -29,7 +30,7 @@ def cases(test):
         if match:
             found += 1
             word, name, directive, reason = match.groups()
-            name = f"{test['name']}: {name}"
+            name = f"{label}: {name}"
             if word.lower() != "ok":
                 failed += 1
                 yield "failed", name, ""
@@ -38,12 +39,12 @@ def cases(test):
             else:
                 yield "passed", name, ""
     if bad and not failed:
-        yield "failed", test["name"], f"{test['result']}, exit status {test['returncode']}"
+        yield "failed", label, f"{test['result']}, exit status {test['returncode']}"
     elif test["result"] == "SKIP" and not found:
         said = (test["stdout"] + test.get("stderr", "")).strip().splitlines()
-        yield "skipped", test["name"], said[-1] if said else "no reason given"
+        yield "skipped", label, said[-1] if said else "no reason given"
     elif not found:
-        yield "passed", test["name"], ""
+        yield "passed", label, ""
 
 
 def main():

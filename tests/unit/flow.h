@@ -115,6 +115,8 @@ flow_read(Flow* const flow, RsRingReader* const reader)
       const RsCommand expected = flow_command(flow->sequence++, flow->batch);
       RsCommand       command;
       rs_ring_copy(reader, at, &command);
+      // Bits are what matters here:
+      // NOLINTNEXTLINE(*-exp42-c,*-flp37-c,*-memory-comparison)
       if (memcmp(&command, &expected, sizeof(command))) {
         return -1;
       }
