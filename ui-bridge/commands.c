@@ -1,0 +1,391 @@
+// SPDX-FileCopyrightText: 2026 The Ringside authors
+// SPDX-License-Identifier: ISC
+
+/// The table of all addresses, and how a message finds its row
+
+#include "ui-bridge/commands.h"
+
+#include "ui-bridge/room.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/// Complaints about malformed packets: one source at most each 100 ms, and all
+/// together at most 100 a second
+#define COMPLAIN_SOURCE_NS 100000000
+#define COMPLAIN_ALL_NS 10000000
+
+#define P RS_PLACE_PARAMETER
+#define I RS_PLACE_INSTANCE
+#define B RS_PLACE_BRIDGE
+#define ARGS RS_TAKES_ARGUMENTS
+#define NONE RS_TAKES_NONE
+
+// clang-format off
+const RsRow rs_rows[] = {
+  // place, word, no wildcard | takes | setting | command | answer
+  {{P, "",                false}, ARGS, true,  rs_set_value,           rs_answer_value},
+  {{P, "normalized",      false}, ARGS, true,  rs_set_normalized,      rs_answer_normalized},
+  {{P, "ramp",            false}, ARGS, true,  rs_ramp,                NULL},
+  {{P, "add",             false}, ARGS, true,  rs_add,                 NULL},
+  {{P, "toggle",          true},  NONE, true,  rs_toggle,              NULL},
+  {{P, "reset",           true},  NONE, true,  rs_reset,               NULL},
+  {{P, "range",           false}, NONE, false, NULL,                   rs_answer_range},
+  {{P, "labels",          false}, NONE, false, NULL,                   rs_answer_labels},
+
+  {{I, "list",            false}, NONE, false, NULL,                   rs_answer_list},
+  {{I, "name",            false}, ARGS, false, rs_set_name,            rs_answer_name},
+  {{I, "timing",          false}, ARGS, false, rs_set_timing,          rs_answer_timing},
+  {{I, "cancel",          true},  NONE, true,  rs_cancel,              NULL},
+
+  {{B, "instances",       false}, NONE, false, rs_ringside_instances,  NULL},
+  {{B, "version",         false}, NONE, false, rs_ringside_version,    NULL},
+  {{B, "ping",            false}, ARGS, false, rs_ringside_ping,       NULL},
+  {{B, "status",          false}, NONE, false, rs_ringside_status,     NULL},
+  {{B, "sync",            false}, ARGS, false, rs_ringside_sync,       NULL},
+  {{B, "reply_port",      false}, ARGS, false, rs_ringside_reply_port, NULL},
+  {{B, "pong",            false}, ARGS, false, rs_ringside_nothing,    NULL},
+  {{B, "synced",          false}, ARGS, false, rs_ringside_nothing,    NULL},
+};
+// clang-format on
+
+#undef P
+#undef I
+#undef B
+#undef ARGS
+#undef NONE
+
+const uint32_t rs_n_rows = sizeof(rs_rows) / sizeof(*rs_rows);
+
+RsCommandRoom*
+rs_commands_new(RsBridge* const bridge)
+{
+  static RsWord words[sizeof(rs_rows) / sizeof(*rs_rows)];
+  for (uint32_t i = 0u; i < rs_n_rows; ++i) {
+    words[i] = rs_rows[i].word;
+  }
+
+  RsCommandRoom* const room = (RsCommandRoom*)calloc(1u, sizeof(*room));
+  if (room) {
+    room->bridge    = bridge;
+    room->addresses = rs_addresses_new(words, rs_n_rows);
+    if (!room->addresses) {
+      free(room);
+      return NULL;
+    }
+  }
+  return room;
+}
+
+void
+rs_commands_free(RsCommandRoom* const room)
+{
+  if (room) {
+    while (room->n_seats) {
+      rs_commands_instance_gone(room, room->seats[0]->instance);
+    }
+    rs_answers_free(room);
+    rs_addresses_free(room->addresses);
+    free(room);
+  }
+}
+
+// Seats
+
+static uint32_t
+find_seat(const RsCommandRoom* const room, const RsInstance* const instance)
+{
+  uint32_t i = 0u;
+  while (i < room->n_seats && room->seats[i]->instance != instance) {
+    ++i;
+  }
+  return i;
+}
+
+void
+rs_commands_instance_changed(RsCommandRoom* const room,
+                             RsInstance* const    instance)
+{
+  const char* const name = rs_instance_name(instance);
+  const uint32_t    i    = find_seat(room, instance);
+  if (i < room->n_seats) {
+    rs_addresses_rename(room->addresses, room->seats[i]->directory, name);
+    return;
+  }
+
+  RsSeat* const seat =
+    i < RS_INSTANCES_MAX ? (RsSeat*)calloc(1u, sizeof(RsSeat)) : NULL;
+  if (!seat) {
+    return; // Not addressable, and nothing else is lost
+  }
+
+  seat->instance  = instance;
+  seat->directory = rs_addresses_add(room->addresses,
+                                     seat,
+                                     name,
+                                     rs_instance_parameters(instance),
+                                     rs_instance_n_parameters(instance));
+  if (!seat->directory) {
+    free(seat);
+    return;
+  }
+
+  room->seats[room->n_seats++] = seat;
+}
+
+void
+rs_commands_instance_gone(RsCommandRoom* const room, RsInstance* const instance)
+{
+  const uint32_t i = find_seat(room, instance);
+  if (i == room->n_seats) {
+    return;
+  }
+
+  RsSeat* const seat = room->seats[i];
+  rs_owed_drop(room, seat);
+  rs_batch_drop(room, seat);
+  rs_held_drop(room, seat);
+  rs_addresses_remove(room->addresses, seat->directory);
+  --room->n_seats;
+  memmove(&room->seats[i],
+          &room->seats[i + 1u],
+          (room->n_seats - i) * sizeof(room->seats[0]));
+  free(seat);
+}
+
+RsSeat*
+rs_seat_by_id(RsCommandRoom* const room, const uint32_t id)
+{
+  for (uint32_t i = 0u; i < room->n_seats; ++i) {
+    if (rs_instance_id(room->seats[i]->instance) == id) {
+      return room->seats[i];
+    }
+  }
+  return NULL;
+}
+
+// Refusals
+
+bool
+rs_rate_take(RsRate* const rate,
+             const int64_t now_ns,
+             const int64_t interval_ns,
+             const int64_t burst)
+{
+  const int64_t from =
+    rate->empty_until_ns > now_ns ? rate->empty_until_ns : now_ns;
+  if (from + interval_ns > now_ns + burst * interval_ns) {
+    return false;
+  }
+
+  rate->empty_until_ns = from + interval_ns;
+  return true;
+}
+
+static void
+count_refusal(RsCommandRoom* const room, const int code)
+{
+  rs_bridge_count(room->bridge,
+                  code == 404   ? RS_COUNT_REJECTED_ADDRESS
+                  : code == 409 ? RS_COUNT_REJECTED_CONFLICT
+                  : code == 413 ? RS_COUNT_REJECTED_SIZE
+                  : code == 429 ? RS_COUNT_REJECTED_RATE
+                  : code == 503 ? RS_COUNT_REJECTED_STATE
+                                : RS_COUNT_REJECTED_ARGUMENT);
+}
+
+void
+rs_refuse_address(RsCommandRoom* const  room,
+                  const RsSource* const from,
+                  const char* const     address,
+                  const int             code,
+                  const char* const     format,
+                  ...)
+{
+  char    sentence[256];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(sentence, sizeof(sentence), format, args);
+  va_end(args);
+
+  count_refusal(room, code);
+  rs_reply_error(room->bridge, from, address, code, "%s", sentence);
+}
+
+void
+rs_refuse(RsRequest* const  request,
+          const int         code,
+          const char* const format,
+          ...)
+{
+  char    sentence[256];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(sentence, sizeof(sentence), format, args);
+  va_end(args);
+
+  if (request->is_pattern && code == 400) {
+    request->did_fit = false;
+  } else {
+    rs_refuse_address(request->room,
+                      request->from,
+                      request->message->address,
+                      code,
+                      "%s",
+                      sentence);
+  }
+}
+
+/// A packet that was refused whole
+static void
+complain(RsCommandRoom* const  room,
+         const RsSource* const from,
+         const RsStatus        status)
+{
+  const int64_t  now  = rs_bridge_now_ns(room->bridge);
+  const uint32_t slot = (ntohs(from->ip.sin_port) + from->connection) %
+                        (sizeof(room->complained) / sizeof(*room->complained));
+
+  rs_bridge_count(room->bridge,
+                  status == RS_TOO_LARGE ? RS_COUNT_REJECTED_SIZE
+                                         : RS_COUNT_REJECTED_PACKET);
+
+  if (!(now < room->complained[slot].next_ns &&
+        rs_source_equal(from, &room->complained[slot].from)) &&
+      rs_rate_take(&room->complaints, now, COMPLAIN_ALL_NS, 100)) {
+    room->complained[slot].from    = *from;
+    room->complained[slot].next_ns = now + COMPLAIN_SOURCE_NS;
+    if (status == RS_TOO_LARGE) {
+      rs_reply_error(room->bridge,
+                     from,
+                     "",
+                     413,
+                     "a packet has at most %u bytes, %u messages, and bundles "
+                     "nested %u deep",
+                     RS_OSC_PACKET_MAX,
+                     RS_OSC_MESSAGES_MAX,
+                     RS_OSC_DEPTH_MAX);
+    } else {
+      rs_reply_error(room->bridge,
+                     from,
+                     "",
+                     400,
+                     "this packet is not an OSC message or bundle; nothing of "
+                     "it was applied");
+    }
+  }
+}
+
+// From a message to its row
+
+/// A button let go: a single argument 0, 0.0 or F
+static bool
+is_release(const RsOscMessage* const message)
+{
+  if (message->n_types != 1u) {
+    return false;
+  }
+
+  RsOscReader   reader;
+  RsOscArgument argument;
+  rs_osc_reader_init(&reader, message);
+  return rs_osc_next(&reader, &argument) &&
+         (argument.type == 'F' ||
+          (strchr("ihfd", argument.type) && argument.real == 0.0));
+}
+
+static void
+run_row(RsRequest* const request)
+{
+  const RsRow* const row         = &rs_rows[request->target.word];
+  const bool         is_question = !request->message->n_types;
+
+  if (row->takes == RS_TAKES_NONE && is_release(request->message)) {
+    return;
+  }
+
+  if (row->answer &&
+      (!row->command || (is_question && row->takes == RS_TAKES_ARGUMENTS))) {
+    rs_owe(request, "");
+  } else if (row->is_setting &&
+             rs_instance_is_freewheeling(request->seat->instance)) {
+    rs_refuse(request,
+              503,
+              "%s is exporting: until the export ends it can be asked, but "
+              "not changed",
+              rs_instance_name(request->seat->instance));
+  } else {
+    row->command(request);
+  }
+}
+
+static void
+aim(RsRequest* const request, const RsTarget* const target)
+{
+  request->target    = *target;
+  request->seat      = (RsSeat*)target->owner;
+  request->parameter = target->parameter;
+}
+
+void
+rs_commands_message(RsRequest* const request)
+{
+  const RsOscMessage* const message   = request->message;
+  const RsAddresses* const  addresses = request->room->addresses;
+  RsTarget                  target;
+
+  rs_bridge_count(request->room->bridge, RS_COUNT_MESSAGES);
+  if (!rs_addresses_find(
+        addresses, message->address, message->address_length, &target)) {
+    aim(request, &target);
+    run_row(request);
+  } else if (!strcmp(message->address, "/error")) {
+    // An answer of some other bridge, or ours sent back: no answer to answers
+  } else {
+    char sentence[256];
+    rs_addresses_explain(addresses,
+                         message->address,
+                         message->address_length,
+                         sentence,
+                         sizeof(sentence));
+    rs_refuse(request, 404, "%s", sentence);
+  }
+}
+
+void
+rs_commands_receive(RsCommandRoom* const  room,
+                    const RsSource* const from,
+                    const void* const     packet,
+                    const size_t          size,
+                    const int64_t         arrival_ns)
+{
+  rs_bridge_count(room->bridge, RS_COUNT_PACKETS);
+
+  RsOscMessage message;
+  RsRequest    request = {.room = room, .from = from, .arrival_ns = arrival_ns};
+  if (!rs_osc_message(packet, size, &message)) {
+    request.message = &message;
+    rs_commands_message(&request);
+    rs_packet_end(&request);
+    return;
+  }
+
+  const RsStatus status = rs_osc_check(packet, size);
+  if (status) {
+    complain(room, from, status);
+  } else {
+    rs_bundle_run(&request, packet, (uint32_t)size);
+    rs_packet_end(&request);
+  }
+}
+
+int64_t
+rs_commands_tick(RsCommandRoom* const room, const int64_t now_ns)
+{
+  const bool is_pumping = rs_batches_pump(room, now_ns);
+  const bool is_owing   = rs_answers_serve(room, now_ns);
+
+  return is_pumping || is_owing ? now_ns + 1000000 : INT64_MAX;
+}
