@@ -53,7 +53,8 @@ rs_presets_list(RsPresets* presets, const char* plugin_uri);
 void
 rs_presets_want(RsPresets* presets, const char* plugin_uri);
 
-/// The outcome of a job; called from rs_presets_dispatch() or _tick()
+/// The outcome of a job; called from rs_presets_dispatch() or _tick(), or at
+/// once if that much is known at once
 typedef void (*RsPresetDone)(void*       context,
                              int         code, ///< 0, or as of HTTP: 503 …
                              const char* sentence);

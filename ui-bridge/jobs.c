@@ -1,0 +1,13 @@
+// SPDX-FileCopyrightText: 2026 The Ringside authors
+// SPDX-License-Identifier: ISC
+
+/// The jobs that run lilv
+
+#include "ui-bridge/jobs.h"
+
+const RsJobTable rs_job_table = {
+  .list    = rs_job_list,
+  .save    = rs_job_save,
+  .remove  = rs_job_remove,
+  .time_ns = RS_JOB_TIME_NS,
+};
