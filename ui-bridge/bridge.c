@@ -1,0 +1,431 @@
+// SPDX-FileCopyrightText: 2026 The Ringside authors
+// SPDX-License-Identifier: ISC
+
+/**
+   The bridge's life: open everything, take what comes, leave nothing.
+
+   One thread.  It sleeps until something is ready or something is owed, and
+   reads the clock once for each turn.
+*/
+
+#include "ui-bridge/bridge_inside.h"
+#include "ui-bridge/log.h"
+#include "ui-bridge/network.h"
+#include "ui-bridge/settings.h"
+
+#include "shm/attach.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MILLISECOND_NS 1000000
+
+static int64_t
+clock_ns(const clockid_t id)
+{
+  struct timespec t;
+  clock_gettime(id, &t);
+  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static void
+read_clock(RsBridge* const bridge)
+{
+  bridge->now_ns           = clock_ns(CLOCK_MONOTONIC);
+  bridge->instances.now_ns = bridge->now_ns;
+}
+
+// What other rooms ask
+
+int64_t
+rs_bridge_now_ns(const RsBridge* const bridge)
+{
+  return bridge->now_ns;
+}
+
+int64_t
+rs_bridge_realtime_offset_ns(const RsBridge* const bridge)
+{
+  (void)bridge;
+
+  // Between two readings of the same clock: what lies between is at most a
+  // pre-emption, and of that only half is an error
+  const int64_t before   = clock_ns(CLOCK_MONOTONIC);
+  const int64_t realtime = clock_ns(CLOCK_REALTIME);
+  const int64_t after    = clock_ns(CLOCK_MONOTONIC);
+
+  return realtime - before - (after - before) / 2;
+}
+
+RsPresets*
+rs_bridge_presets(const RsBridge* const bridge)
+{
+  return bridge->presets;
+}
+
+RsCommandRoom*
+rs_bridge_commands(const RsBridge* const bridge)
+{
+  return bridge->commands;
+}
+
+bool
+rs_bridge_default_steady(const RsBridge* const bridge)
+{
+  return bridge->config.is_steady;
+}
+
+uint32_t
+rs_instances_count(const RsBridge* const bridge)
+{
+  return bridge->instances.count;
+}
+
+RsInstance*
+rs_instances_at(const RsBridge* const bridge, const uint32_t i)
+{
+  return i < bridge->instances.count ? bridge->instances.items[i] : NULL;
+}
+
+RsInstance*
+rs_instances_find(const RsBridge* const bridge,
+                  const char* const     name,
+                  const size_t          length)
+{
+  return rs_instance_list_find(&bridge->instances, name, length);
+}
+
+static RsReplyPort*
+find_reply_port(RsBridge* const bridge, const in_addr_t ip)
+{
+  for (uint32_t i = 0u; i < RS_REPLY_PORTS; ++i) {
+    if (bridge->reply_ports[i].port && bridge->reply_ports[i].ip == ip) {
+      return &bridge->reply_ports[i];
+    }
+  }
+
+  return NULL;
+}
+
+void
+rs_bridge_set_reply_port(RsBridge* const       bridge,
+                         const RsSource* const from,
+                         const uint16_t        port)
+{
+  if (from->kind != RS_SOURCE_UDP) {
+    return; // Streams and Unix sockets are answered where they are
+  }
+
+  RsReplyPort* entry = find_reply_port(bridge, from->ip.sin_addr.s_addr);
+  if (!entry && port) {
+    // The oldest makes room
+    entry                   = &bridge->reply_ports[bridge->next_reply_port];
+    bridge->next_reply_port = (bridge->next_reply_port + 1u) % RS_REPLY_PORTS;
+  }
+
+  if (entry) {
+    *entry = (RsReplyPort){from->ip.sin_addr.s_addr, port};
+  }
+}
+
+uint16_t
+rs_bridge_reply_port(const RsBridge* const bridge, const RsSource* const to)
+{
+  for (uint32_t i = 0u; i < RS_REPLY_PORTS; ++i) {
+    if (bridge->reply_ports[i].port &&
+        bridge->reply_ports[i].ip == to->ip.sin_addr.s_addr) {
+      return bridge->reply_ports[i].port;
+    }
+  }
+
+  return ntohs(to->ip.sin_port);
+}
+
+void
+rs_bridge_packet(RsBridge* const       bridge,
+                 const RsSource* const from,
+                 const void* const     packet,
+                 const size_t          size,
+                 const int64_t         arrival_ns)
+{
+  rs_commands_receive(bridge->commands, from, packet, size, arrival_ns);
+}
+
+void
+rs_bridge_leave(RsBridge* const bridge, const RsExit code)
+{
+  bridge->is_leaving = true;
+  bridge->exit_code  = code;
+}
+
+static void
+on_renamed(void* const context, RsInstance* const instance)
+{
+  rs_commands_instance_changed(((RsBridge*)context)->commands, instance);
+}
+
+// The loop
+
+static void
+on_signal(void* const context, const uint32_t events)
+{
+  (void)events;
+  RsBridge* const         bridge = (RsBridge*)context;
+  struct signalfd_siginfo info;
+  if (read(bridge->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+    rs_log(RS_LOG_INFO, "leaving: signal %u", info.ssi_signo);
+    rs_bridge_leave(bridge, RS_EXIT_OK);
+  }
+}
+
+static void
+on_keeper(void* const context, const uint32_t events)
+{
+  RsBridge* const bridge = (RsBridge*)context;
+  rs_presets_dispatch(bridge->presets);
+
+  if (events & (EPOLLHUP | EPOLLERR)) {
+    // Presets are unavailable from now on; the room has seen that too
+    rs_log(RS_LOG_ERROR, "the keeper has ended: presets are unavailable");
+    rs_loop_unwatch(&bridge->loop, bridge->keeper, &bridge->keeper_watch);
+  }
+}
+
+/// Do what is due.  @return when something is due again
+static int64_t
+tick(RsBridge* const bridge)
+{
+  RsInstances* const list = &bridge->instances;
+  int64_t            next = INT64_MAX;
+
+  if (list->n_pending) {
+    for (uint32_t i = 0u; i < list->count; ++i) {
+      if (rs_instance_pump(list->items[i], bridge->now_ns)) {
+        next = bridge->now_ns + MILLISECOND_NS;
+      }
+    }
+  }
+
+  const int64_t commands = rs_commands_tick(bridge->commands, bridge->now_ns);
+  const int64_t presets  = rs_presets_tick(bridge->presets, bridge->now_ns);
+  next                   = commands < next ? commands : next;
+  next                   = presets < next ? presets : next;
+
+  rs_hosts_reap(bridge->hosts);
+  if (bridge->options.is_auto && !list->count) {
+    const int64_t leave_ns = bridge->alone_since_ns + RS_LINGER_NS;
+    if (leave_ns <= bridge->now_ns) {
+      rs_log(RS_LOG_INFO, "leaving: nobody needs a bridge");
+      rs_bridge_leave(bridge, RS_EXIT_OK);
+    } else if (leave_ns < next) {
+      next = leave_ns;
+    }
+  }
+
+  return next;
+}
+
+static void
+run(RsBridge* const bridge)
+{
+  while (!bridge->is_leaving) {
+    read_clock(bridge);
+    const int64_t next = tick(bridge);
+    if (bridge->is_leaving) {
+      break;
+    }
+
+    int timeout_ms = -1;
+    if (next != INT64_MAX) {
+      const int64_t left = next - bridge->now_ns;
+      const int64_t ms   = (left + MILLISECOND_NS - 1) / MILLISECOND_NS;
+      timeout_ms         = ms < 0 ? 0 : ms > 60000 ? 60000 : (int)ms;
+    }
+
+    rs_loop_wait(&bridge->loop, timeout_ms);
+    read_clock(bridge);
+    rs_loop_dispatch(&bridge->loop);
+  }
+}
+
+// Opening and closing
+
+static bool
+watch_signals(RsBridge* const bridge)
+{
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGHUP);
+  sigprocmask(SIG_BLOCK, &set, NULL);
+  signal(SIGPIPE, SIG_IGN);
+
+  bridge->signals      = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  bridge->signal_watch = (RsWatch){on_signal, bridge};
+  return bridge->signals >= 0 &&
+         rs_loop_watch(
+           &bridge->loop, bridge->signals, EPOLLIN, &bridge->signal_watch);
+}
+
+static bool
+complain(const char* const what)
+{
+  rs_log(RS_LOG_ERROR, "cannot %s: %s", what, strerror(errno));
+  return false;
+}
+
+static bool
+open_all(RsBridge* const bridge)
+{
+  // Forked first, so that the keeper holds none of what is opened here
+  bridge->keeper = rs_keeper_start();
+  if (bridge->keeper < 0) {
+    rs_log(RS_LOG_WARNING, "the keeper cannot start: no presets");
+  }
+
+  if (!rs_loop_init(&bridge->loop) || !watch_signals(bridge)) {
+    return complain("wait for events");
+  }
+
+  bridge->commands = rs_commands_new(bridge);
+  bridge->presets  = rs_presets_new(bridge, bridge->keeper);
+  if (!bridge->commands || !bridge->presets) {
+    return complain("get memory");
+  }
+
+  if (bridge->keeper >= 0) {
+    bridge->keeper_watch = (RsWatch){on_keeper, bridge};
+    if (!rs_loop_watch(
+          &bridge->loop, bridge->keeper, EPOLLIN, &bridge->keeper_watch)) {
+      return complain("watch the keeper");
+    }
+  }
+
+  if (!rs_network_open(bridge)) {
+    return false; // It has said why
+  }
+
+  if (!(bridge->unix_socket = rs_unix_new(bridge))) {
+    return complain("make " RS_OSC_SOCKET " in the runtime folder");
+  }
+
+  // Last: whoever finds this finds all the rest too
+  if (!(bridge->hosts = rs_hosts_new(bridge))) {
+    return complain("make " RS_ATTACH_SOCKET " in the runtime folder");
+  }
+
+  rs_settings_watch(bridge);
+  rs_settings_take_priority(bridge);
+  return true;
+}
+
+static void
+close_all(RsBridge* const bridge)
+{
+  // Instances that are here now will want a successor on the same port
+  const bool keeps_port = bridge->instances.count > 0u;
+
+  rs_hosts_free(bridge->hosts);
+  rs_unix_free(bridge->unix_socket);
+  rs_network_close(bridge, keeps_port);
+  rs_settings_unwatch(bridge);
+  if (bridge->commands) {
+    rs_commands_free(bridge->commands);
+  }
+  if (bridge->presets) {
+    rs_presets_free(bridge->presets);
+  }
+  rs_instance_list_free(&bridge->instances);
+  if (bridge->keeper >= 0) {
+    close(bridge->keeper);
+  }
+  if (bridge->signals >= 0) {
+    close(bridge->signals);
+  }
+  rs_loop_close(&bridge->loop);
+  rs_folder_leave(&bridge->folder);
+}
+
+static void
+say_ready(RsBridge* const bridge)
+{
+  rs_log(RS_LOG_INFO,
+         "ready on port %u, runtime folder %s",
+         bridge->port,
+         bridge->folder.path);
+
+  if (bridge->options.ready_fd >= 0) {
+    dprintf(bridge->options.ready_fd, "%u\n", bridge->port);
+    close(bridge->options.ready_fd);
+    bridge->options.ready_fd = -1;
+  }
+}
+
+static RsExit
+take_folder(RsBridge* const bridge)
+{
+  pid_t          holder = 0;
+  const RsStatus st     = rs_folder_take(&bridge->folder, &holder);
+  if (!st) {
+    return RS_EXIT_OK;
+  }
+
+  if (st == RS_FULL) {
+    rs_log(RS_LOG_ERROR,
+           "a bridge already serves %s (process %d)",
+           bridge->folder.path,
+           (int)holder);
+    return RS_EXIT_RUNNING;
+  }
+
+  rs_log(RS_LOG_ERROR,
+         "cannot use the runtime folder %s: %s",
+         bridge->folder.path,
+         errno == EPERM ? "it should be yours, and closed to others (mode 0700)"
+                        : strerror(errno));
+  return RS_EXIT_FAILURE;
+}
+
+RsExit
+rs_bridge_run(const RsBridgeOptions* const options)
+{
+  RsBridge* const bridge = (RsBridge*)calloc(1u, sizeof(*bridge));
+  if (!bridge) {
+    return RS_EXIT_FAILURE;
+  }
+
+  bridge->options           = *options;
+  bridge->folder.fd         = -1;
+  bridge->folder.lock       = -1;
+  bridge->keeper            = -1;
+  bridge->signals           = -1;
+  bridge->notify            = -1;
+  bridge->loop.epoll        = -1;
+  bridge->instances.renamed = on_renamed;
+  bridge->instances.context = bridge;
+
+  read_clock(bridge);
+  bridge->alone_since_ns = bridge->now_ns;
+  rs_settings_load(bridge);
+
+  RsExit code = take_folder(bridge);
+  if (!code) {
+    code = RS_EXIT_FAILURE;
+    if (open_all(bridge)) {
+      say_ready(bridge);
+      run(bridge);
+      code = bridge->exit_code;
+    }
+  }
+
+  close_all(bridge);
+  free(bridge);
+  return code;
+}

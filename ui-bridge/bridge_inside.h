@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: 2026 The Ringside authors
+// SPDX-License-Identifier: ISC
+
+/**
+   The bridge as its own rooms see it: transports, hosts, status, the loop.
+*/
+
+#ifndef RINGSIDE_BRIDGE_BRIDGE_INSIDE_H
+#define RINGSIDE_BRIDGE_BRIDGE_INSIDE_H
+
+#include "ui-bridge/bridge.h"
+#include "ui-bridge/config.h"
+#include "ui-bridge/folder.h"
+#include "ui-bridge/hosts.h"
+#include "ui-bridge/instance_inside.h"
+#include "ui-bridge/loop.h"
+#include "ui-bridge/transport.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// How the process ends; append-only
+typedef enum {
+  RS_EXIT_OK        = 0, ///< Ended by a signal, or nobody needs it any more
+  RS_EXIT_FAILURE   = 1, ///< Something that it cannot do without failed
+  RS_EXIT_USAGE     = 2, ///< Wrong arguments
+  RS_EXIT_RUNNING   = 3, ///< Another bridge serves this runtime folder
+  RS_EXIT_STEP_DOWN = 4, ///< A newer plugin wants a newer bridge
+} RsExit;
+
+typedef struct {
+  RsConfigFlags flags;
+  bool          is_auto;  ///< Started by a plugin: leave with the last instance
+  int           ready_fd; ///< Gets "PORT\n" when all is open; -1: none
+} RsBridgeOptions;
+
+/// How long a bridge that a plugin started stays without any instance
+#define RS_LINGER_NS 2000000000
+
+/// Senders whose replies go elsewhere (`/ringside/reply_port`)
+#define RS_REPLY_PORTS 64u
+
+typedef struct {
+  in_addr_t ip;
+  uint16_t  port; ///< 0: unused
+} RsReplyPort;
+
+struct RsBridgeImpl {
+  RsConfig        config;
+  RsBridgeOptions options;
+  RsLoop          loop;
+  RsFolder        folder;
+  RsInstances     instances;
+  RsHosts*        hosts;
+  RsUdp*          udp;
+  RsTcp*          tcp;
+  RsUnix*         unix_socket;
+  RsCommandRoom*  commands;
+  RsPresets*      presets;
+  int             keeper;
+  int             signals;
+  int             notify; ///< inotify on the configuration, or -1
+  RsWatch         keeper_watch;
+  RsWatch         signal_watch;
+  RsWatch         notify_watch;
+  uint16_t        port; ///< Of UDP and TCP, 0: none
+  bool            has_priority;
+  bool            is_leaving;
+  RsExit          exit_code;
+  int64_t         now_ns;
+  int64_t         alone_since_ns; ///< No instance since then; INT64_MAX: some
+  uint64_t        counters[RS_COUNTERS];
+  RsReplyPort     reply_ports[RS_REPLY_PORTS];
+  uint32_t        next_reply_port;
+};
+
+/// Run until it is over
+RsExit
+rs_bridge_run(const RsBridgeOptions* options);
+
+/// A packet came in: count it and say what it means
+void
+rs_bridge_packet(RsBridge*       bridge,
+                 const RsSource* from,
+                 const void*     packet,
+                 size_t          size,
+                 int64_t         arrival_ns);
+
+/// Leave the loop after this turn
+void
+rs_bridge_leave(RsBridge* bridge, RsExit code);
+
+/// Port to which answers to this IP go, in host order
+uint16_t
+rs_bridge_reply_port(const RsBridge* bridge, const RsSource* to);
+
+/// CLOCK_MONOTONIC for what the kernel stamped with CLOCK_REALTIME
+int64_t
+rs_bridge_arrival_ns(int64_t realtime_ns);
+
+#endif // RINGSIDE_BRIDGE_BRIDGE_INSIDE_H

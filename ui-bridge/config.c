@@ -1,0 +1,346 @@
+// SPDX-FileCopyrightText: 2026 The Ringside authors
+// SPDX-License-Identifier: ISC
+
+/// Settings: what is allowed, and where it comes from
+
+#include "ui-bridge/config.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ini.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/// A configuration is a few lines; more is no configuration
+#define FILE_MAX (64 * 1024)
+
+typedef bool (*SetKey)(RsConfig* config, const char* value);
+
+static bool
+read_number(const char* const value, const long most, long* const number)
+{
+  char* end = NULL;
+  errno     = 0;
+  *number   = strtol(value, &end, 10);
+
+  return value[0] >= '0' && value[0] <= '9' && !*end && !errno &&
+         *number <= most;
+}
+
+static bool
+set_port(RsConfig* const config, const char* const value)
+{
+  long number = 0;
+  if (!read_number(value, UINT16_MAX, &number)) {
+    return false;
+  }
+
+  config->port = (uint16_t)number;
+  return true;
+}
+
+static bool
+set_listen(RsConfig* const config, const char* const value)
+{
+  struct in_addr address = {htonl(INADDR_LOOPBACK)};
+  if (strcmp(value, "localhost") != 0 &&
+      (inet_pton(AF_INET, value, &address) != 1 ||
+       ntohl(address.s_addr) >> 24u != 127u)) {
+    return false;
+  }
+
+  config->listen = address;
+  return true;
+}
+
+static bool
+set_timing(RsConfig* const config, const char* const value)
+{
+  const bool is_steady = !strcmp(value, "steady");
+  if (!is_steady && strcmp(value, "asap") != 0) {
+    return false;
+  }
+
+  config->is_steady = is_steady;
+  return true;
+}
+
+static bool
+set_log(RsConfig* const config, const char* const value)
+{
+  return rs_log_level_from_name(value, &config->log_level);
+}
+
+static bool
+set_priority(RsConfig* const config, const char* const value)
+{
+  long number = 0;
+  if (!read_number(value, 99, &number)) {
+    return false;
+  }
+
+  config->priority = (int)number;
+  return true;
+}
+
+// clang-format off
+static const struct {
+  const char* section;
+  const char* key;
+  const char* variable;
+  SetKey      set;
+  const char* allowed;
+} keys[] = {
+  {"osc",    "port",     "RINGSIDE_PORT",     set_port,
+   "a port number from 0 (any free one) to 65535"},
+  {"osc",    "listen",   "RINGSIDE_LISTEN",   set_listen,
+   "an address of this machine alone, as 127.0.0.1 (other interfaces are not "
+   "served yet)"},
+  {"osc",    "timing",   "RINGSIDE_TIMING",   set_timing,
+   "asap or steady"},
+  {"bridge", "log",      "RINGSIDE_LOG",      set_log,
+   "error, warning, info or debug"},
+  {"bridge", "priority", "RINGSIDE_PRIORITY", set_priority,
+   "a real-time priority from 1 to 99, or 0 for none"},
+};
+// clang-format on
+
+#define N_KEYS (sizeof(keys) / sizeof(*keys))
+#define ALL_KEYS "[osc] port, listen, timing; [bridge] log, priority"
+
+static void
+complain(RsConfig* config, const char* format, ...)
+  __attribute__((format(printf, 2, 3)));
+
+static void
+complain(RsConfig* const config, const char* const format, ...)
+{
+  if (config->n_errors < RS_CONFIG_ERRORS) {
+    va_list args;
+    va_start(args, format);
+    vsnprintf(config->errors[config->n_errors],
+              sizeof(config->errors[0]),
+              format,
+              args);
+    va_end(args);
+  }
+
+  ++config->n_errors;
+}
+
+void
+rs_config_defaults(RsConfig* const config)
+{
+  memset(config, 0, sizeof(*config));
+  config->port          = RS_DEFAULT_PORT;
+  config->listen.s_addr = htonl(INADDR_LOOPBACK);
+  config->log_level     = RS_LOG_INFO;
+  config->priority      = 40;
+}
+
+bool
+rs_config_set(RsConfig* const    config,
+              const char* const  section,
+              const char* const  key,
+              const char* const  value,
+              const char** const allowed)
+{
+  for (size_t i = 0u; i < N_KEYS; ++i) {
+    if (!strcmp(section, keys[i].section) && !strcmp(key, keys[i].key)) {
+      *allowed = keys[i].allowed;
+      return keys[i].set(config, value);
+    }
+  }
+
+  *allowed = NULL;
+  return false;
+}
+
+// The file
+
+typedef struct {
+  RsConfig*   config;
+  const char* path;
+  const char* text; ///< What inih has not read yet
+  int         line; ///< Of what inih has read last
+} Reading;
+
+/// One line for inih, as fgets() would; inih itself does not say where it is
+static char*
+read_line(char* const line, const int size, void* const context)
+{
+  Reading* const reading = (Reading*)context;
+  if (!*reading->text || size < 2) {
+    return NULL;
+  }
+
+  const char* const end = strchr(reading->text, '\n');
+  const size_t      length =
+    end ? (size_t)(end - reading->text) + 1u : strlen(reading->text);
+  const size_t taken = length < (size_t)size - 1u ? length : (size_t)size - 1u;
+
+  // What of a line is too long is left out; nothing we know is as long
+  memcpy(line, reading->text, taken);
+  line[taken] = '\0';
+  reading->text += length;
+  ++reading->line;
+  return line;
+}
+
+static int
+on_key(void* const       context,
+       const char* const section,
+       const char* const key,
+       const char* const value)
+{
+  Reading* const reading = (Reading*)context;
+  const char*    allowed = NULL;
+
+  if (!rs_config_set(reading->config, section, key, value, &allowed)) {
+    if (allowed) {
+      complain(reading->config,
+               "%s:%d: %s = %.40s: should be %s",
+               reading->path,
+               reading->line,
+               key,
+               value,
+               allowed);
+    } else {
+      complain(reading->config,
+               "%s:%d: unknown key %.40s in section [%.20s]: there are %s",
+               reading->path,
+               reading->line,
+               key,
+               section,
+               ALL_KEYS);
+    }
+  }
+
+  return 1;
+}
+
+/// @return false if there is no such file
+static bool
+read_file(RsConfig* const config, const char* const path)
+{
+  const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) {
+    if (errno != ENOENT && errno != ENOTDIR) {
+      complain(config, "%s cannot be read: %s", path, strerror(errno));
+    }
+    return errno != ENOENT && errno != ENOTDIR;
+  }
+
+  snprintf(config->file, sizeof(config->file), "%s", path);
+
+  struct stat st;
+  char* const text = (char*)calloc(1u, FILE_MAX + 1);
+  ssize_t     size = -1;
+  if (text && !fstat(fd, &st) && S_ISREG(st.st_mode)) {
+    size = read(fd, text, FILE_MAX + 1u);
+  }
+  close(fd);
+
+  if (size < 0 || size > FILE_MAX) {
+    complain(config,
+             "%s is no configuration: should be a file of at most %d KiB",
+             path,
+             FILE_MAX / 1024);
+  } else {
+    text[size]        = '\0';
+    Reading   reading = {config, path, text, 0};
+    const int line    = ini_parse_stream(read_line, &reading, on_key, &reading);
+    if (line > 0) {
+      complain(config,
+               "%s:%d: should be a [section], key = value, or a comment",
+               path,
+               line);
+    }
+  }
+
+  free(text);
+  return true;
+}
+
+uint32_t
+rs_config_folders(char (*const folders)[512], const uint32_t capacity)
+{
+  const char* const own  = getenv("XDG_CONFIG_HOME");
+  const char* const home = getenv("HOME");
+  const char* const all  = getenv("XDG_CONFIG_DIRS");
+  uint32_t          n    = 0u;
+
+  // Paths that are not absolute are to be left out, says the specification
+  if (own && own[0] == '/') {
+    snprintf(folders[n++], sizeof(*folders), "%s/ringside", own);
+  } else if (home && home[0] == '/') {
+    snprintf(folders[n++], sizeof(*folders), "%s/.config/ringside", home);
+  }
+
+  for (const char* p = all && all[0] ? all : "/etc/xdg"; *p && n < capacity;) {
+    const size_t length = strcspn(p, ":");
+    if (*p == '/' && length < 400u) {
+      snprintf(folders[n++], sizeof(*folders), "%.*s/ringside", (int)length, p);
+    }
+    p += length + (p[length] == ':');
+  }
+
+  return n;
+}
+
+static void
+find_file(RsConfig* const config)
+{
+  char           folders[16][512];
+  const uint32_t n = rs_config_folders(folders, 16u);
+  for (uint32_t i = 0u; i < n; ++i) {
+    char      path[sizeof(folders[0]) + 16u];
+    const int length =
+      snprintf(path, sizeof(path), "%.511s/bridge.conf", folders[i]);
+    if (length > 0 && read_file(config, path)) {
+      return;
+    }
+  }
+}
+
+void
+rs_config_load(RsConfig* const config, const RsConfigFlags* const flags)
+{
+  rs_config_defaults(config);
+
+  if (!flags || !flags->file) {
+    find_file(config);
+  } else if (!read_file(config, flags->file)) {
+    complain(config, "%s: there is no such file", flags->file);
+  }
+
+  for (size_t i = 0u; i < N_KEYS; ++i) {
+    const char* const value = getenv(keys[i].variable);
+    if (value && value[0] && !keys[i].set(config, value)) {
+      complain(config,
+               "environment: %s=%.40s: should be %s",
+               keys[i].variable,
+               value,
+               keys[i].allowed);
+    }
+  }
+
+  // These were checked when the arguments were read
+  if (flags) {
+    if (flags->port) {
+      (void)set_port(config, flags->port);
+    }
+    if (flags->listen) {
+      (void)set_listen(config, flags->listen);
+    }
+    if (flags->log_level) {
+      (void)set_log(config, flags->log_level);
+    }
+  }
+}

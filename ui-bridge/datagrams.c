@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: 2026 The Ringside authors
+// SPDX-License-Identifier: ISC
+
+/// recvmmsg() and the kernel's time stamps
+
+#include "ui-bridge/datagrams.h"
+
+#include "ui-bridge/transport.h"
+
+#include <stdalign.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#define SECOND_NS 1000000000
+
+/// Asked of the kernel, which gives what it may
+#define RECEIVE_BUFFER (8 * 1024 * 1024)
+
+/// What the kernel says along with a datagram
+#define CONTROL_SIZE \
+  (CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(sizeof(struct ucred)))
+
+// Pages of these are used only as packets fill them
+static char buffers[RS_DATAGRAMS_BATCH][RS_PACKET_MAX];
+
+static int64_t
+clock_ns(const clockid_t id)
+{
+  struct timespec t;
+  clock_gettime(id, &t);
+  return (int64_t)t.tv_sec * SECOND_NS + t.tv_nsec;
+}
+
+void
+rs_datagrams_prepare(const int socket)
+{
+  const int on   = 1;
+  const int size = RECEIVE_BUFFER;
+
+  (void)setsockopt(socket, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
+  if (setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size))) {
+    (void)setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+  }
+}
+
+/// What the kernel said along with a datagram
+static void
+read_control(struct msghdr* const message,
+             RsDatagram* const    datagram,
+             const int64_t        now_ns,
+             const int64_t        realtime_ns)
+{
+  for (struct cmsghdr* c = CMSG_FIRSTHDR(message); c;
+       c                 = CMSG_NXTHDR(message, c)) {
+    if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
+      struct timespec stamp;
+      memcpy(&stamp, CMSG_DATA(c), sizeof(stamp));
+
+      // An age, since a stamp of the wall clock means nothing if it steps
+      const int64_t age =
+        realtime_ns - ((int64_t)stamp.tv_sec * SECOND_NS + stamp.tv_nsec);
+      if (age > 0 && age < 10 * (int64_t)SECOND_NS) {
+        datagram->arrival_ns = now_ns - age;
+      }
+    } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS) {
+      struct ucred peer;
+      memcpy(&peer, CMSG_DATA(c), sizeof(peer));
+      datagram->uid = peer.uid;
+    }
+  }
+}
+
+uint32_t
+rs_datagrams_take(const int socket, RsDatagram* const datagrams)
+{
+  struct mmsghdr               messages[RS_DATAGRAMS_BATCH];
+  struct iovec                 vectors[RS_DATAGRAMS_BATCH];
+  alignas(struct cmsghdr) char control[RS_DATAGRAMS_BATCH][CONTROL_SIZE];
+
+  for (uint32_t i = 0u; i < RS_DATAGRAMS_BATCH; ++i) {
+    vectors[i]  = (struct iovec){buffers[i], RS_PACKET_MAX};
+    messages[i] = (struct mmsghdr){
+      .msg_hdr = {.msg_name       = &datagrams[i].from,
+                  .msg_namelen    = sizeof(datagrams[i].from),
+                  .msg_iov        = &vectors[i],
+                  .msg_iovlen     = 1u,
+                  .msg_control    = control[i],
+                  .msg_controllen = sizeof(control[i])},
+    };
+  }
+
+  const int n =
+    recvmmsg(socket, messages, RS_DATAGRAMS_BATCH, MSG_DONTWAIT, NULL);
+  if (n <= 0) {
+    return 0u;
+  }
+
+  const int64_t now_ns      = clock_ns(CLOCK_MONOTONIC);
+  const int64_t realtime_ns = clock_ns(CLOCK_REALTIME);
+  for (int i = 0; i < n; ++i) {
+    datagrams[i].packet      = buffers[i];
+    datagrams[i].size        = messages[i].msg_len;
+    datagrams[i].arrival_ns  = now_ns;
+    datagrams[i].from_length = messages[i].msg_hdr.msg_namelen;
+    datagrams[i].uid         = (uid_t)-1;
+    read_control(&messages[i].msg_hdr, &datagrams[i], now_ns, realtime_ns);
+  }
+
+  return (uint32_t)n;
+}

@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: 2026 The Ringside authors
+// SPDX-License-Identifier: ISC
+
+/// Taking many datagrams with one call, each with its arrival time
+
+#ifndef RINGSIDE_BRIDGE_DATAGRAMS_H
+#define RINGSIDE_BRIDGE_DATAGRAMS_H
+
+#include "ui-bridge/reply.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define RS_DATAGRAMS_BATCH 32u
+
+typedef struct {
+  const void*             packet;
+  size_t                  size;
+  int64_t                 arrival_ns; ///< CLOCK_MONOTONIC
+  struct sockaddr_storage from;
+  socklen_t               from_length;
+  uid_t                   uid; ///< Of a Unix peer, (uid_t)-1 if not known
+} RsDatagram;
+
+/// As large a receive buffer as we may have, and arrival times
+void
+rs_datagrams_prepare(int socket);
+
+/**
+   Take what is there, up to a batch.
+
+   @return how many; their content is valid until the next call, from whatever
+   socket (one thread)
+*/
+uint32_t
+rs_datagrams_take(int socket, RsDatagram* datagrams);
+
+#endif // RINGSIDE_BRIDGE_DATAGRAMS_H

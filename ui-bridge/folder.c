@@ -1,0 +1,136 @@
+// SPDX-FileCopyrightText: 2026 The Ringside authors
+// SPDX-License-Identifier: ISC
+
+/// Who has the runtime folder, and which port
+
+#include "ui-bridge/folder.h"
+
+#include "shm/attach.h"
+#include "shm/runtime.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/// A number in a small file of ours, 0 if there is none
+static unsigned long
+read_number(const int fd)
+{
+  char          text[16] = "";
+  const ssize_t n        = pread(fd, text, sizeof(text) - 1u, 0);
+  if (n <= 0 || text[0] < '0' || text[0] > '9') {
+    return 0u;
+  }
+
+  return strtoul(text, NULL, 10);
+}
+
+/// The file that we locked is still the one that others find
+static bool
+is_still_there(const int folder, const int lock)
+{
+  struct stat ours;
+  struct stat found;
+
+  return !fstat(lock, &ours) &&
+         !fstatat(folder, RS_BRIDGE_LOCK, &found, AT_SYMLINK_NOFOLLOW) &&
+         ours.st_ino == found.st_ino && ours.st_dev == found.st_dev;
+}
+
+RsStatus
+rs_folder_take(RsFolder* const folder, pid_t* const holder)
+{
+  folder->lock = -1;
+  folder->fd   = rs_runtime_open(true, folder->path, sizeof(folder->path));
+  if (folder->fd < 0) {
+    return RS_SYSTEM;
+  }
+
+  for (;;) {
+    const int lock = openat(folder->fd,
+                            RS_BRIDGE_LOCK,
+                            O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+                            0600);
+    if (lock < 0) {
+      return RS_SYSTEM;
+    }
+
+    if (flock(lock, LOCK_EX | LOCK_NB)) {
+      const int error = errno;
+      *holder         = (pid_t)read_number(lock);
+      close(lock);
+      errno = error;
+      return error == EWOULDBLOCK ? RS_FULL : RS_SYSTEM;
+    }
+
+    // A bridge that leaves removes the file while it holds the lock
+    if (is_still_there(folder->fd, lock)) {
+      folder->lock = lock;
+      break;
+    }
+    close(lock);
+  }
+
+  if (!ftruncate(folder->lock, 0)) {
+    dprintf(folder->lock, "%d\n", (int)getpid());
+  }
+
+  return RS_SUCCESS;
+}
+
+uint16_t
+rs_folder_read_port(const RsFolder* const folder)
+{
+  const int fd =
+    openat(folder->fd, RS_PORT_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0) {
+    return 0u;
+  }
+
+  const unsigned long port = read_number(fd);
+  close(fd);
+  return port <= UINT16_MAX ? (uint16_t)port : 0u;
+}
+
+void
+rs_folder_write_port(const RsFolder* const folder, const uint16_t port)
+{
+  // By way of another name, so that nobody ever reads half a number
+  static const char temporary[] = RS_PORT_FILE ".new";
+
+  const int fd = openat(folder->fd,
+                        temporary,
+                        O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+                        0600);
+  if (fd >= 0) {
+    dprintf(fd, "%u\n", port);
+    close(fd);
+    (void)renameat(folder->fd, temporary, folder->fd, RS_PORT_FILE);
+  }
+}
+
+void
+rs_folder_remove(const RsFolder* const folder, const char* const file)
+{
+  (void)unlinkat(folder->fd, file, 0);
+}
+
+void
+rs_folder_leave(RsFolder* const folder)
+{
+  if (folder->lock >= 0) {
+    rs_folder_remove(folder, RS_BRIDGE_LOCK);
+    close(folder->lock);
+    folder->lock = -1;
+  }
+
+  if (folder->fd >= 0) {
+    close(folder->fd);
+    folder->fd = -1;
+  }
+}

@@ -1,0 +1,185 @@
+// SPDX-FileCopyrightText: 2026 The Ringside authors
+// SPDX-License-Identifier: ISC
+
+/// Settings that change while the bridge runs, and its priority
+
+#include "ui-bridge/settings.h"
+
+#include "ui-bridge/bridge_inside.h"
+#include "ui-bridge/log.h"
+#include "ui-bridge/network.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/// CPU time in one go before we are no longer trusted with a priority
+#define RT_SOFT_US 500000u
+#define RT_HARD_US 2000000u
+
+#define FOLDERS 16u
+
+void
+rs_settings_load(RsBridge* const bridge)
+{
+  RsConfig* const config = &bridge->config;
+
+  rs_config_load(config, &bridge->options.flags);
+  rs_log_set_level(config->log_level);
+  bridge->instances.is_steady = config->is_steady;
+
+  for (uint32_t i = 0u; i < config->n_errors && i < RS_CONFIG_ERRORS; ++i) {
+    rs_log(RS_LOG_ERROR, "%s; its default is used", config->errors[i]);
+  }
+}
+
+static void
+add_folders(RsBridge* const bridge)
+{
+  static const uint32_t events = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM |
+                                 IN_DELETE | IN_CREATE | IN_ONLYDIR;
+
+  char folders[FOLDERS][512];
+
+  if (bridge->options.flags.file) {
+    snprintf(folders[0], sizeof(folders[0]), "%s", bridge->options.flags.file);
+    char* const slash = strrchr(folders[0], '/');
+    if (slash) {
+      slash[slash == folders[0]] = '\0';
+    }
+    (void)inotify_add_watch(bridge->notify, slash ? folders[0] : ".", events);
+    return;
+  }
+
+  // Where there is no folder yet, the one above shows when it is made
+  const uint32_t n = rs_config_folders(folders, FOLDERS);
+  for (uint32_t i = 0u; i < n; ++i) {
+    if (inotify_add_watch(bridge->notify, folders[i], events) < 0) {
+      *strrchr(folders[i], '/') = '\0';
+      (void)inotify_add_watch(bridge->notify,
+                              folders[i][0] ? folders[i] : "/",
+                              IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
+    }
+  }
+}
+
+static void
+reload(RsBridge* const bridge)
+{
+  const RsConfig before = bridge->config;
+  rs_settings_load(bridge);
+  rs_log(RS_LOG_INFO, "configuration read again");
+
+  if (bridge->config.port != before.port ||
+      bridge->config.listen.s_addr != before.listen.s_addr) {
+    rs_network_move(bridge);
+  }
+  if (bridge->config.priority != before.priority) {
+    rs_settings_take_priority(bridge);
+  }
+}
+
+static void
+on_change(void* const context, const uint32_t events)
+{
+  (void)events;
+  RsBridge* const bridge = (RsBridge*)context;
+
+  union {
+    struct inotify_event align;
+    char                 bytes[4096];
+  } buffer;
+
+  const char* const slash = bridge->options.flags.file
+                              ? strrchr(bridge->options.flags.file, '/')
+                              : NULL;
+  const char* const file  = slash ? slash + 1
+                            : bridge->options.flags.file
+                              ? bridge->options.flags.file
+                              : "bridge.conf";
+
+  bool    is_ours = false;
+  ssize_t n       = 0;
+  while ((n = read(bridge->notify, &buffer, sizeof(buffer))) > 0) {
+    for (ssize_t at = 0; at < n;) {
+      struct inotify_event event;
+      memcpy(&event, buffer.bytes + at, sizeof(event));
+      const char* const name = buffer.bytes + at + sizeof(event);
+      is_ours =
+        is_ours || (event.mask & IN_Q_OVERFLOW) ||
+        (event.len && (!strcmp(name, file) ||
+                       ((event.mask & IN_ISDIR) && !strcmp(name, "ringside"))));
+      at += (ssize_t)(sizeof(event) + event.len);
+    }
+  }
+
+  if (is_ours) {
+    add_folders(bridge);
+    reload(bridge);
+  }
+}
+
+void
+rs_settings_watch(RsBridge* const bridge)
+{
+  bridge->notify       = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+  bridge->notify_watch = (RsWatch){on_change, bridge};
+  if (bridge->notify < 0 ||
+      !rs_loop_watch(
+        &bridge->loop, bridge->notify, EPOLLIN, &bridge->notify_watch)) {
+    rs_log(RS_LOG_WARNING,
+           "changes of the configuration are not seen: %s",
+           strerror(errno));
+    return;
+  }
+
+  add_folders(bridge);
+}
+
+void
+rs_settings_unwatch(RsBridge* const bridge)
+{
+  if (bridge->notify >= 0) {
+    rs_loop_unwatch(&bridge->loop, bridge->notify, &bridge->notify_watch);
+    close(bridge->notify);
+    bridge->notify = -1;
+  }
+}
+
+/// The kernel says that we have run too long without a pause
+static void
+on_too_long(const int signal_number)
+{
+  (void)signal_number;
+  const struct sched_param normal = {.sched_priority = 0};
+  (void)sched_setscheduler(0, SCHED_OTHER, &normal);
+}
+
+void
+rs_settings_take_priority(RsBridge* const bridge)
+{
+  const int                priority = bridge->config.priority;
+  const struct sched_param param    = {.sched_priority = priority};
+
+  bridge->has_priority = false;
+  if (!priority) {
+    (void)sched_setscheduler(0, SCHED_OTHER, &param);
+    return;
+  }
+
+  const struct rlimit limit = {RT_SOFT_US, RT_HARD_US};
+  struct sigaction action = {.sa_handler = on_too_long, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  if (sigaction(SIGXCPU, &action, NULL) || setrlimit(RLIMIT_RTTIME, &limit) ||
+      sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &param)) {
+    rs_log(RS_LOG_DEBUG, "no real-time priority: %s", strerror(errno));
+    return;
+  }
+
+  bridge->has_priority = true;
+}

@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: 2026 The Ringside authors
+// SPDX-License-Identifier: ISC
+
+/**
+   The ways that packets come in and answers go out.  None of them ever waits
+   for a peer: an answer that a socket does not take is dropped and counted.
+*/
+
+#ifndef RINGSIDE_BRIDGE_TRANSPORT_H
+#define RINGSIDE_BRIDGE_TRANSPORT_H
+
+#include "ui-bridge/reply.h"
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// Largest packet or frame (spec section 7)
+#define RS_PACKET_MAX 65536u
+
+/// Most TCP connections at once
+#define RS_TCP_CONNECTIONS 32u
+
+typedef struct RsUdpImpl  RsUdp;
+typedef struct RsTcpImpl  RsTcp;
+typedef struct RsUnixImpl RsUnix;
+
+// UDP
+
+/// Bind, exclusively.  @return NULL with errno
+RsUdp*
+rs_udp_new(RsBridge* bridge, struct in_addr listen, uint16_t port);
+void
+rs_udp_free(RsUdp* udp);
+uint16_t
+rs_udp_port(const RsUdp* udp);
+bool
+rs_udp_send(RsUdp*                    udp,
+            const struct sockaddr_in* to,
+            const void*               packet,
+            size_t                    size);
+
+// TCP
+
+/// Listen.  @return NULL with errno
+RsTcp*
+rs_tcp_new(RsBridge* bridge, struct in_addr listen, uint16_t port);
+void
+rs_tcp_free(RsTcp* tcp);
+
+/// Listen elsewhere; connections stay.  @return false with errno, then nothing
+/// has changed
+bool
+rs_tcp_move(RsTcp* tcp, struct in_addr listen, uint16_t port);
+uint32_t
+rs_tcp_count(const RsTcp* tcp);
+bool
+rs_tcp_send(RsTcp* tcp, uint32_t connection, const void* packet, size_t size);
+
+// Unix datagrams
+
+/// Bind osc.sock in the runtime folder.  @return NULL with errno
+RsUnix*
+rs_unix_new(RsBridge* bridge);
+void
+rs_unix_free(RsUnix* unix_socket);
+bool
+rs_unix_send(RsUnix*                   unix_socket,
+             const struct sockaddr_un* to,
+             socklen_t                 length,
+             const void*               packet,
+             size_t                    size);
+
+#endif // RINGSIDE_BRIDGE_TRANSPORT_H
