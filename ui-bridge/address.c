@@ -200,6 +200,25 @@ rs_addresses_find(const RsAddresses* const addresses,
   return word == SLOT_EMPTY ? RS_NOT_FOUND : RS_SUCCESS;
 }
 
+uint32_t
+rs_addresses_parameter(const RsDirectory* const directory,
+                       const char* const        symbol)
+{
+  const uint32_t i = find_symbol(directory, symbol, (uint32_t)strlen(symbol));
+  if (i != SLOT_EMPTY && !strcmp(directory->parameters[i].symbol, symbol)) {
+    return i;
+  }
+
+  // One of the few that are addressed by another text
+  for (uint32_t j = 0u; j < directory->n_escaped; ++j) {
+    const uint32_t parameter = directory->escaped[j].parameter;
+    if (!strcmp(directory->parameters[parameter].symbol, symbol)) {
+      return parameter;
+    }
+  }
+  return SLOT_EMPTY;
+}
+
 void
 rs_addresses_format(const RsAddresses* const addresses,
                     const RsTarget* const    target,
@@ -327,7 +346,6 @@ index_symbols(const RsAddresses* const addresses, RsDirectory* const directory)
     return false;
   }
 
-  uint32_t n_escaped = 0u;
   for (uint32_t i = 0u; i < n; ++i) {
     const char* const symbol = directory->parameters[i].symbol;
     directory->texts[i]      = (RsText){symbol, (uint32_t)strlen(symbol)};
@@ -338,12 +356,15 @@ index_symbols(const RsAddresses* const addresses, RsDirectory* const directory)
 
   for (uint32_t i = 0u; i < n; ++i) {
     const char* const symbol = directory->parameters[i].symbol;
-    if (is_fixed(addresses, symbol) && n_escaped < addresses->n_words) {
-      char* const text = directory->escaped[n_escaped++].text;
-      snprintf(text, sizeof(RsEscaped), "%s_", symbol);
+    if (is_fixed(addresses, symbol) &&
+        directory->n_escaped < addresses->n_words) {
+      RsEscaped* const escaped = &directory->escaped[directory->n_escaped++];
+      char* const      text    = escaped->text;
+      escaped->parameter       = i;
+      snprintf(text, sizeof(escaped->text), "%s_", symbol);
       while (find_symbol(directory, text, (uint32_t)strlen(text)) !=
                SLOT_EMPTY &&
-             strlen(text) + 2u < sizeof(RsEscaped)) {
+             strlen(text) + 2u < sizeof(escaped->text)) {
         strcat(text, "_");
       }
       directory->texts[i] = (RsText){text, (uint32_t)strlen(text)};

@@ -86,6 +86,10 @@ rs_addresses_find(const RsAddresses* addresses,
                   uint32_t           length,
                   RsTarget*          target);
 
+/// Index of the parameter of this LV2 symbol, or UINT32_MAX
+uint32_t
+rs_addresses_parameter(const RsDirectory* directory, const char* symbol);
+
 /// Write the concrete address of a target, terminated
 void
 rs_addresses_format(const RsAddresses* addresses,
@@ -107,14 +111,16 @@ typedef bool (*RsTargetVisit)(void* context, const RsTarget* target);
    Visit every target of instances that a pattern matches, in order of
    appearance, then of ports, then of words.
 
+   @param budget steps that this may cost, lowered by what it did cost
    @return #RS_SUCCESS, #RS_BAD_ARG if the pattern is malformed, or
-   #RS_TOO_LARGE if it is too long or costs too much
+   #RS_TOO_LARGE if it is too long, or the budget ran out on the way
 */
 RS_NODISCARD RsStatus
 rs_addresses_match(const RsAddresses* addresses,
                    const char*        pattern,
                    uint32_t           length,
                    RsTargetVisit      visit,
-                   void*              context);
+                   void*              context,
+                   int64_t*           budget);
 
 #endif // RINGSIDE_BRIDGE_ADDRESS_H

@@ -29,7 +29,8 @@ typedef struct {
 
 /// A symbol with `_` behind it
 typedef struct {
-  char text[72];
+  char     text[72];
+  uint32_t parameter;
 } RsEscaped;
 
 struct RsDirectoryImpl {
@@ -40,6 +41,7 @@ struct RsDirectoryImpl {
   uint32_t           n_parameters;
   RsText*            texts; ///< Symbols as addressed, one for each parameter
   RsEscaped*         escaped;
+  uint32_t           n_escaped;
   RsMap              symbols;
 };
 

@@ -14,9 +14,7 @@
 
 #include "ui-bridge/room.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /// Latest answer to a query
 #define OWED_MAX_NS 50000000
@@ -37,9 +35,10 @@ struct RsOwedImpl {
   bool     is_stamped;
   int64_t  deadline_ns;
   uint32_t parameter;
-  uint32_t word;
   char     address[RS_ADDRESS_MAX];
-  char     text[RS_LABEL_MAX + 4u];
+  RsJob*   job; ///< Or NULL
+
+  RsAnswerFunction function;
 };
 
 /// What a sync waits for in one instance
@@ -57,6 +56,7 @@ struct RsSyncImpl {
   int32_t     number;
   bool        is_open;
   int64_t     deadline_ns;
+  uint64_t    jobs; ///< Up to this number they must have ended
   RsSyncPart* parts;
   uint32_t    n_parts;
 };
@@ -91,16 +91,18 @@ static void
 answer(RsCommandRoom* const room, RsSeat* const seat, RsOwed* const owed)
 {
   const RsAnswer answered = {
-    room, &owed->from, seat, owed->parameter, owed->address, owed->text};
+    room, &owed->from, seat, owed->parameter, owed->address, owed->job};
 
-  rs_rows[owed->word].answer(&answered);
+  owed->function(&answered);
   owed->next      = room->free_owed;
   room->free_owed = owed;
   --room->n_owed;
 }
 
 void
-rs_owe(RsRequest* const request, const char* const text)
+rs_owe(RsRequest* const       request,
+       const RsAnswerFunction function,
+       RsJob* const           job)
 {
   RsCommandRoom* const room = request->room;
   RsSeat* const        seat = request->seat;
@@ -113,6 +115,9 @@ rs_owe(RsRequest* const request, const char* const text)
   }
   if (!owed) {
     rs_refuse(request, 503, "too many queries wait for their answers");
+    if (job) {
+      rs_job_end(job);
+    }
     return;
   }
 
@@ -121,9 +126,9 @@ rs_owe(RsRequest* const request, const char* const text)
   owed->is_stamped  = false;
   owed->deadline_ns = now + OWED_MAX_NS;
   owed->parameter   = request->parameter;
-  owed->word        = request->target.word;
+  owed->job         = job;
+  owed->function    = function;
   rs_addresses_format(room->addresses, &request->target, owed->address);
-  snprintf(owed->text, sizeof(owed->text), "%s", text);
 
   ++room->n_owed;
   if (seat->last_owed) {
@@ -182,6 +187,9 @@ rs_owed_drop(RsCommandRoom* const room, RsSeat* const seat)
                       503,
                       "%s has gone",
                       rs_instance_name(seat->instance));
+    if (owed->job) {
+      rs_job_end(owed->job);
+    }
     owed->next      = room->free_owed;
     room->free_owed = owed;
     --room->n_owed;
@@ -235,6 +243,7 @@ static void
 stamp(RsCommandRoom* const room, RsSync* const sync)
 {
   sync->is_open = false;
+  sync->jobs    = room->last_job;
   --room->n_open_syncs;
 
   RsSyncPart* const parts =
@@ -275,7 +284,8 @@ is_sync_done(RsCommandRoom* const room, RsSync* const sync)
          is_part_done(room, &sync->parts[sync->n_parts - 1u])) {
     --sync->n_parts;
   }
-  return !sync->is_open && sync->parts && !sync->n_parts;
+  return !sync->is_open && sync->parts && !sync->n_parts &&
+         rs_jobs_are_done(room, sync->jobs);
 }
 
 static void

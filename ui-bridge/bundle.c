@@ -112,11 +112,6 @@ rs_batch_send(RsCommandRoom* const  room,
 {
   const char* const name   = rs_instance_name(seat->instance);
   const RsStatus    status = rs_instance_send(seat->instance, commands, count);
-  if (!seat->is_pumped) {
-    seat->is_pumped                = true;
-    room->pumped[room->n_pumped++] = seat;
-  }
-
   if (!status) {
     for (uint32_t i = 0u; i < count; ++i) {
       rs_bridge_count(room->bridge, RS_COUNT_COMMANDS);
@@ -236,26 +231,7 @@ rs_batch_drop(RsCommandRoom* const room, RsSeat* const seat)
     }
   }
 
-  for (uint32_t i = 0u; i < room->n_pumped; ++i) {
-    if (room->pumped[i] == seat) {
-      room->pumped[i] = room->pumped[--room->n_pumped];
-    }
-  }
   free(seat->batch);
-}
-
-bool
-rs_batches_pump(RsCommandRoom* const room, const int64_t now_ns)
-{
-  for (uint32_t i = 0u; i < room->n_pumped;) {
-    if (rs_instance_pump(room->pumped[i]->instance, now_ns)) {
-      ++i;
-    } else {
-      room->pumped[i]->is_pumped = false;
-      room->pumped[i]            = room->pumped[--room->n_pumped];
-    }
-  }
-  return room->n_pumped;
 }
 
 // Bundles

@@ -17,6 +17,9 @@
 #define COMPLAIN_SOURCE_NS 100000000
 #define COMPLAIN_ALL_NS 10000000
 
+/// What all patterns of one packet may cost together: some 10 ms
+#define PATTERN_STEPS 4000000
+
 #define P RS_PLACE_PARAMETER
 #define I RS_PLACE_INSTANCE
 #define B RS_PLACE_BRIDGE
@@ -36,6 +39,13 @@ const RsRow rs_rows[] = {
   {{P, "labels",          false}, NONE, false, NULL,                   rs_answer_labels},
 
   {{I, "list",            false}, NONE, false, NULL,                   rs_answer_list},
+  {{I, "preset",          false}, NONE, false, NULL,                   rs_answer_preset},
+  {{I, "preset/list",     false}, NONE, false, rs_preset_list,         NULL},
+  {{I, "preset/load",     false}, ARGS, true,  rs_preset_load,         NULL},
+  {{I, "preset/save",     false}, ARGS, false, rs_preset_save,         NULL},
+  {{I, "preset/delete",   false}, ARGS, false, rs_preset_delete,       NULL},
+  {{I, "preset/next",     true},  NONE, true,  rs_preset_next,         NULL},
+  {{I, "preset/previous", true},  NONE, true,  rs_preset_previous,     NULL},
   {{I, "name",            false}, ARGS, false, rs_set_name,            rs_answer_name},
   {{I, "timing",          false}, ARGS, false, rs_set_timing,          rs_answer_timing},
   {{I, "cancel",          true},  NONE, true,  rs_cancel,              NULL},
@@ -87,6 +97,9 @@ rs_commands_free(RsCommandRoom* const room)
       rs_commands_instance_gone(room, room->seats[0]->instance);
     }
     rs_answers_free(room);
+    while (room->jobs) {
+      rs_job_end(room->jobs);
+    }
     rs_addresses_free(room->addresses);
     free(room);
   }
@@ -308,7 +321,7 @@ run_row(RsRequest* const request)
 
   if (row->answer &&
       (!row->command || (is_question && row->takes == RS_TAKES_ARGUMENTS))) {
-    rs_owe(request, "");
+    rs_owe(request, row->answer, NULL);
   } else if (row->is_setting &&
              rs_instance_is_freewheeling(request->seat->instance)) {
     rs_refuse(request,
@@ -329,6 +342,62 @@ aim(RsRequest* const request, const RsTarget* const target)
   request->parameter = target->parameter;
 }
 
+typedef struct {
+  RsRequest* request;
+  uint32_t   n_targets;
+  uint32_t   n_fit;
+} Matching;
+
+static bool
+on_match(void* const context, const RsTarget* const target)
+{
+  Matching* const  matching = (Matching*)context;
+  RsRequest* const request  = matching->request;
+
+  aim(request, target);
+  request->did_fit = true;
+  run_row(request);
+  ++matching->n_targets;
+  matching->n_fit += request->did_fit;
+  return true;
+}
+
+static void
+run_pattern(RsRequest* const request)
+{
+  const RsOscMessage* const message  = request->message;
+  Matching                  matching = {request, 0u, 0u};
+
+  // One message, one effect: all that it sets in an instance, at one frame
+  const bool was_batch  = request->is_batch;
+  request->is_batch     = true;
+  request->is_pattern   = true;
+  const RsStatus status = rs_addresses_match(request->room->addresses,
+                                             message->address,
+                                             message->address_length,
+                                             on_match,
+                                             &matching,
+                                             &request->room->pattern_budget);
+  request->is_batch     = was_batch;
+  request->is_pattern   = false;
+
+  if (status == RS_BAD_ARG) {
+    rs_refuse(request,
+              400,
+              "this pattern is malformed: [ and { must be closed, and braces "
+              "cannot be nested");
+  } else if (status) {
+    rs_refuse(request, 413, "this pattern is too long or matches too much");
+  } else if (!matching.n_targets) {
+    rs_refuse(request, 404, "this pattern matches no address");
+  } else if (!matching.n_fit) {
+    rs_refuse(request,
+              400,
+              "none of the %u addresses that match takes these arguments",
+              matching.n_targets);
+  }
+}
+
 void
 rs_commands_message(RsRequest* const request)
 {
@@ -343,6 +412,9 @@ rs_commands_message(RsRequest* const request)
     run_row(request);
   } else if (!strcmp(message->address, "/error")) {
     // An answer of some other bridge, or ours sent back: no answer to answers
+  } else if (strpbrk(message->address, "?*[{") ||
+             strstr(message->address, "//")) {
+    run_pattern(request);
   } else {
     char sentence[256];
     rs_addresses_explain(addresses,
@@ -362,6 +434,8 @@ rs_commands_receive(RsCommandRoom* const  room,
                     const int64_t         arrival_ns)
 {
   rs_bridge_count(room->bridge, RS_COUNT_PACKETS);
+
+  room->pattern_budget = PATTERN_STEPS;
 
   RsOscMessage message;
   RsRequest    request = {.room = room, .from = from, .arrival_ns = arrival_ns};
@@ -384,8 +458,5 @@ rs_commands_receive(RsCommandRoom* const  room,
 int64_t
 rs_commands_tick(RsCommandRoom* const room, const int64_t now_ns)
 {
-  const bool is_pumping = rs_batches_pump(room, now_ns);
-  const bool is_owing   = rs_answers_serve(room, now_ns);
-
-  return is_pumping || is_owing ? now_ns + 1000000 : INT64_MAX;
+  return rs_answers_serve(room, now_ns) ? now_ns + 1000000 : INT64_MAX;
 }

@@ -25,11 +25,33 @@ typedef struct RsSeatImpl RsSeat;
 typedef struct RsOwedImpl RsOwed;
 typedef struct RsHeldImpl RsHeld;
 typedef struct RsSyncImpl RsSync;
+typedef struct RsJobImpl  RsJob;
 
 /// So many at once, then one each `interval_ns`; all zeros is full
 typedef struct {
   int64_t empty_until_ns;
 } RsRate;
+
+/// A recall that is asked for
+typedef struct {
+  enum { RS_LOAD_TEXT, RS_LOAD_NUMBER, RS_LOAD_NEXT, RS_LOAD_PREVIOUS } how;
+  char     text[512]; ///< Label or URI
+  double   number;    ///< From 1
+  double   seconds;   ///< 0: at once
+  RsSource from;
+  char     address[RS_ADDRESS_MAX]; ///< For reports
+} RsLoad;
+
+/// Something that the presets' room does for somebody
+struct RsJobImpl {
+  RsJob*         next;
+  RsCommandRoom* room;
+  uint64_t       number;
+  uint32_t       id; ///< Of the instance
+  RsSource       from;
+  char           address[RS_ADDRESS_MAX];
+  char           label[RS_LABEL_MAX + 4u];
+};
 
 /// One instance as this room sees it
 struct RsSeatImpl {
@@ -42,7 +64,6 @@ struct RsSeatImpl {
   uint32_t   n_batch;
   uint32_t   batch_capacity;
   bool       is_touched;
-  bool       is_pumped;
   bool       is_refused; ///< The batch grew too large: nothing of it is sent
   RsSeat*    next_touched;
 
@@ -54,6 +75,10 @@ struct RsSeatImpl {
   bool     is_waiting; ///< For the presets
   uint64_t held;       ///< Batches ever held
   uint64_t released;   ///< Of these
+  RsLoad*  loads;      ///< Recalls among them
+  uint32_t n_loads;
+  int      load_code; ///< Why the presets could not be read, 0: they could
+  char     load_sentence[128];
 
   // Queries without an answer, in order, see answers.c
 
@@ -69,8 +94,10 @@ struct RsCommandsImpl {
   RsSeat*      seats[RS_INSTANCES_MAX]; ///< In order of appearance
   uint32_t     n_seats;
   RsSeat*      touched;
-  RsSeat*      pumped[RS_INSTANCES_MAX]; ///< Batches may wait for room
-  uint32_t     n_pumped;
+  int64_t      pattern_budget; ///< Left for this packet
+
+  RsJob*   jobs;
+  uint64_t last_job;
 
   RsOwed*  free_owed;
   uint32_t n_owed_made;
@@ -112,8 +139,10 @@ typedef struct {
   RsSeat*         seat;
   uint32_t        parameter;
   const char*     address; ///< Concrete
-  const char*     text;    ///< An argument that was kept, or ""
+  RsJob*          job;     ///< What was begun with the question, or NULL
 } RsAnswer;
+
+typedef void (*RsAnswerFunction)(const RsAnswer*);
 
 /// What one fixed word means
 typedef struct {
@@ -122,9 +151,9 @@ typedef struct {
     RS_TAKES_ARGUMENTS, ///< Without any it is a query, if there is an answer
     RS_TAKES_NONE,      ///< A single 0 or F is a button's release
   } takes;
-  bool is_setting;                 ///< 503 while the host exports
-  void (*command)(RsRequest*);     ///< NULL: query only
-  void (*answer)(const RsAnswer*); ///< NULL: cannot be asked
+  bool is_setting;             ///< 503 while the host exports
+  void (*command)(RsRequest*); ///< NULL: query only
+  RsAnswerFunction answer;     ///< NULL: cannot be asked
 } RsRow;
 
 extern const RsRow    rs_rows[];
@@ -187,19 +216,15 @@ rs_batch_send(RsCommandRoom*  room,
 void
 rs_batch_drop(RsCommandRoom* room, RsSeat* seat);
 
-/// Move batches that wait for room.  @return true while some still wait
-bool
-rs_batches_pump(RsCommandRoom* room, int64_t now_ns);
-
 /// CLOCK_MONOTONIC of an NTP time tag that is not immediate, at least 1
 int64_t
 rs_time_from_tag(uint64_t tag, int64_t now_ns, int64_t realtime_offset_ns);
 
 // answers.c
 
-/// Owe the answer to a query, in order; `text` is kept
+/// Owe the answer to a query, in order; the job (or NULL) belongs to it then
 void
-rs_owe(RsRequest* request, const char* text);
+rs_owe(RsRequest* request, RsAnswerFunction function, RsJob* job);
 
 /// The batch of this instance was sent: what was asked in it may be answered
 void
@@ -243,9 +268,42 @@ rs_held_add(RsCommandRoom*   room,
             const RsCommand* commands,
             uint32_t         count);
 
+/// Let all that comes for this instance wait until its presets are read
+void
+rs_held_begin(RsRequest* request);
+
+/// A command that stands for a recall.  @return false if too many wait
+bool
+rs_held_placeholder(RsSeat* seat, const RsLoad* load, RsCommand* command);
+
+/// @return NULL without memory
+RsJob*
+rs_job_begin(RsRequest* request, const char* label);
+
+void
+rs_job_end(RsJob* job);
+
+/// True if all jobs up to this number have ended
+bool
+rs_jobs_are_done(const RsCommandRoom* room, uint64_t number);
+
 /// The instance goes
 void
 rs_held_drop(RsCommandRoom* room, RsSeat* seat);
+
+// commands_preset.c
+
+/**
+   Turn a recall into commands, without their times.
+
+   @param commands room for RS_PARAMETERS_MAX + 1
+   @return how many; 0 if it was refused, which was reported
+*/
+uint32_t
+rs_load_expand(RsCommandRoom* room,
+               RsSeat*        seat,
+               const RsLoad*  load,
+               RsCommand*     commands);
 
 // The rows' functions
 
@@ -268,14 +326,13 @@ void rs_answer_list(const RsAnswer* answer);
 void rs_answer_name(const RsAnswer* answer);
 void rs_answer_timing(const RsAnswer* answer);
 
+void rs_preset_list(RsRequest* request);
 void rs_preset_load(RsRequest* request);
 void rs_preset_save(RsRequest* request);
 void rs_preset_delete(RsRequest* request);
 void rs_preset_next(RsRequest* request);
 void rs_preset_previous(RsRequest* request);
 void rs_answer_preset(const RsAnswer* answer);
-void rs_answer_presets(const RsAnswer* answer);
-void rs_answer_save(const RsAnswer* answer);
 
 void rs_ringside_instances(RsRequest* request);
 void rs_ringside_version(RsRequest* request);
