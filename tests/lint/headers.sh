@@ -6,6 +6,9 @@
 # usage: headers.sh CC [FLAG ...]
 
 . "$(dirname "$0")/lib.sh"
+# shellcheck disable=SC2046 # words wanted
+set -- "$@" $(pkg-config --cflags lv2 lilv-0 liblo cairo | sed 's/-I/-isystem/g')
+
 while read -r header; do
   name=$header
   # shellcheck disable=SC2016 # expanded by the inner shell

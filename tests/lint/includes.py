@@ -28,7 +28,7 @@ FOREIGN = {
 }
 
 LIBC = re.compile(
-    r"(assert|ctype|dirent|dlfcn|errno|fcntl|fenv|float|ftw|getopt|glob|grp|"
+    r"(assert|ctype|dirent|dlfcn|endian|errno|fcntl|fenv|float|ftw|getopt|glob|grp|"
     r"ifaddrs|inttypes|langinfo|libgen|limits|locale|malloc|math|mntent|netdb|"
     r"poll|pthread|pwd|sched|semaphore|setjmp|signal|spawn|stdalign|stdarg|"
     r"stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|"
