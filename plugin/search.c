@@ -1,0 +1,442 @@
+// SPDX-FileCopyrightText: 2026 The Ringside authors
+// SPDX-License-Identifier: ISC
+
+/// Finding, starting and ending the bridge
+
+#include "plugin/search.h"
+
+#include "shm/runtime.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define MS_NS 1000000
+#define SECOND_NS 1000000000
+
+#define RETRY_NS (5 * MS_NS)        // Somebody else is starting a bridge
+#define START_NS (10LL * SECOND_NS) // A bridge is slow on a loaded machine
+#define ANSWER_NS (500 * MS_NS)     // Least time to answer a ping
+#define DYING_NS (50 * MS_NS)       // From a closed socket to its process' end
+#define STEP_DOWN_NS (3LL * SECOND_NS)
+#define KILL_NS (2LL * SECOND_NS)
+#define BACK_OFF_LEAST_NS (1LL * SECOND_NS)
+#define BACK_OFF_MOST_NS (30LL * SECOND_NS)
+
+void
+rs_search_init(RsSearch* const   search,
+               const char* const program,
+               char** const      environment)
+{
+  memset(search, 0, sizeof(*search));
+  search->program     = program;
+  search->environment = environment;
+  search->peer        = RS_PEER_NONE;
+  search->spawn       = RS_SPAWN_NONE;
+  search->folder      = -1;
+  search->lock        = -1;
+  search->back_off_ns = BACK_OFF_LEAST_NS;
+}
+
+static void
+enter(RsSearch* const     search,
+      const RsSearchState state,
+      const int64_t       next_ns,
+      const int64_t       deadline_ns)
+{
+  search->state       = state;
+  search->next_ns     = next_ns;
+  search->deadline_ns = deadline_ns;
+}
+
+static void
+unlock(RsSearch* const search)
+{
+  if (search->lock >= 0) {
+    close(search->lock); // The lock is its open file's
+    search->lock = -1;
+  }
+}
+
+static void
+close_folder(RsSearch* const search)
+{
+  if (search->folder >= 0) {
+    close(search->folder);
+    search->folder = -1;
+  }
+}
+
+/// There will be no bridge for a while; one line for each time it was there
+static void
+give_up(RsSearch* const   search,
+        const int64_t     now_ns,
+        const char* const what,
+        const char* const why)
+{
+  unlock(search);
+  close_folder(search);
+  rs_peer_close(&search->peer);
+  rs_spawn_close_ready(&search->spawn);
+
+  if (!search->has_logged) {
+    search->has_logged = true;
+    rs_log_line(
+      search->log, "no OSC: %s: %s; the plugin works on without it", what, why);
+  }
+
+  enter(search, RS_SEARCH_IDLE, now_ns + search->back_off_ns, INT64_MAX);
+  search->back_off_ns *= 2;
+  if (search->back_off_ns > BACK_OFF_MOST_NS) {
+    search->back_off_ns = BACK_OFF_MOST_NS;
+  }
+}
+
+/// Look for a bridge from now on
+static void
+seek(RsSearch* const search, const int64_t now_ns)
+{
+  // The folder may have been made anew since; the lock, if ours, stays
+  rs_peer_close(&search->peer);
+  close_folder(search);
+  enter(search, RS_SEARCH_SEEK, now_ns, now_ns + START_NS);
+}
+
+/// @return #RS_SUCCESS, #RS_AGAIN if another process has it, or #RS_SYSTEM
+static RsStatus
+take_lock(RsSearch* const search)
+{
+  if (search->lock >= 0) {
+    return RS_SUCCESS;
+  }
+
+  const int fd = openat(search->folder,
+                        RS_START_LOCK,
+                        O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+                        0600);
+  if (fd < 0) {
+    return RS_SYSTEM;
+  }
+
+  if (flock(fd, LOCK_EX | LOCK_NB)) {
+    const int error = errno;
+    close(fd);
+    return (error == EWOULDBLOCK || error == EINTR) ? RS_AGAIN : RS_SYSTEM;
+  }
+
+  search->lock = fd;
+  return RS_SUCCESS;
+}
+
+/// @return true if somebody listens, and is being greeted
+static bool
+try_connect(RsSearch* const search, const int64_t now_ns, RsStatus* const st)
+{
+  *st = rs_peer_connect(&search->peer, search->folder, search->path);
+  if (*st) {
+    return false;
+  }
+
+  if (rs_peer_hello(&search->peer, program_invocation_short_name)) {
+    rs_peer_close(&search->peer);
+    *st = RS_AGAIN;
+    return false;
+  }
+
+  unlock(search);
+  enter(search, RS_SEARCH_GREET, now_ns + RS_HUNG_NS, now_ns + RS_HUNG_NS);
+  return true;
+}
+
+static void
+start_bridge(RsSearch* const search, const int64_t now_ns)
+{
+  rs_spawn_close(&search->spawn);
+  if (!search->environment ||
+      rs_spawn_start(&search->spawn, search->program, search->environment)) {
+    give_up(search, now_ns, search->program, strerror(errno));
+    return;
+  }
+
+  enter(search, RS_SEARCH_START, now_ns + START_NS, now_ns + START_NS);
+}
+
+static void
+tick_seek(RsSearch* const search, const int64_t now_ns)
+{
+  if (search->folder < 0) {
+    search->folder = rs_runtime_open(true, search->path, sizeof(search->path));
+  }
+
+  if (search->folder < 0) {
+    give_up(search,
+            now_ns,
+            search->path,
+            errno == EPERM ? "this folder must be yours, with mode 0700"
+                           : strerror(errno));
+    return;
+  }
+
+  RsStatus st = RS_SUCCESS;
+  if (try_connect(search, now_ns, &st)) {
+    return;
+  }
+
+  if (st == RS_NOT_FOUND) {
+    // Nobody listens; look again once we are the only one who may start
+    st = take_lock(search);
+    if (!st && try_connect(search, now_ns, &st)) {
+      return;
+    }
+
+    if (st == RS_NOT_FOUND) {
+      start_bridge(search, now_ns);
+      return;
+    }
+  }
+
+  if (st == RS_BAD_ARG) {
+    give_up(search, now_ns, search->path, "its bridge is another user's");
+  } else if (st != RS_AGAIN) {
+    give_up(search, now_ns, search->path, strerror(errno));
+  } else if (now_ns >= search->deadline_ns) {
+    give_up(search, now_ns, search->path, "its bridge takes no connections");
+  } else {
+    search->next_ns = now_ns + RETRY_NS;
+  }
+}
+
+static void
+tick_start(RsSearch* const search, const int64_t now_ns)
+{
+  const RsSpawnState state = rs_spawn_state(&search->spawn);
+  if (state == RS_SPAWN_READY) {
+    rs_spawn_close_ready(&search->spawn);
+    seek(search, now_ns);
+  } else if (state == RS_SPAWN_FAILED) {
+    give_up(search, now_ns, search->program, "it ended while it started");
+  } else if (now_ns >= search->deadline_ns) {
+    rs_spawn_abort(&search->spawn);
+    give_up(search, now_ns, search->program, "it did not start in 10 s");
+  }
+}
+
+static void
+tick_up(RsSearch* const search, const int64_t now_ns)
+{
+  RsPeer* const peer = &search->peer;
+
+  if (peer->is_owing && now_ns - peer->pinged_ns >= ANSWER_NS &&
+      now_ns - peer->answered_ns >= RS_HUNG_NS) {
+    search->osc_port = 0;
+    enter(search, RS_SEARCH_END, now_ns, now_ns + KILL_NS);
+    return;
+  }
+
+  if (now_ns - peer->pinged_ns >= RS_PING_NS && rs_peer_ping(peer, now_ns)) {
+    rs_search_lost(search, now_ns);
+    return;
+  }
+
+  search->next_ns = peer->pinged_ns + RS_PING_NS;
+  if (peer->is_owing) {
+    const int64_t answer_ns = peer->pinged_ns + ANSWER_NS;
+    const int64_t silent_ns = peer->answered_ns + RS_HUNG_NS;
+    const int64_t hung_ns   = answer_ns > silent_ns ? answer_ns : silent_ns;
+    search->next_ns = hung_ns < search->next_ns ? hung_ns : search->next_ns;
+  }
+}
+
+static void
+tick_leave(RsSearch* const search, const int64_t now_ns)
+{
+  const bool is_dead = rs_peer_is_dead(&search->peer);
+  if (is_dead || now_ns >= search->deadline_ns) {
+    search->peer_died = is_dead;
+    seek(search, now_ns);
+  }
+}
+
+static void
+tick_end(RsSearch* const search, const int64_t now_ns)
+{
+  // Others may see the same silence: one of us ends it, and starts the next
+  const RsStatus locked = search->folder >= 0 ? take_lock(search) : RS_SUCCESS;
+
+  if (!locked) {
+    rs_peer_kill(&search->peer);
+  }
+
+  if (rs_peer_is_dead(&search->peer)) {
+    search->peer_died = true;
+    seek(search, now_ns);
+  } else if (now_ns >= search->deadline_ns) {
+    give_up(search, now_ns, "the bridge hangs", "it could not be ended");
+  } else {
+    search->next_ns = now_ns + RETRY_NS;
+  }
+}
+
+static void
+rest_unwanted(RsSearch* const search)
+{
+  if (search->state != RS_SEARCH_START) {
+    // A bridge under way is waited for, so that it is not left half started
+    unlock(search);
+    rs_peer_close(&search->peer);
+    close_folder(search);
+    search->osc_port = 0;
+    enter(search, RS_SEARCH_IDLE, 0, INT64_MAX);
+  }
+}
+
+int64_t
+rs_search_tick(RsSearch* const search,
+               const bool      is_wanted,
+               const int64_t   now_ns)
+{
+  (void)rs_spawn_reap(&search->spawn);
+
+  if (!is_wanted && search->state != RS_SEARCH_IDLE) {
+    rest_unwanted(search);
+  }
+
+  // A state may lead to the next at once, and never round in a circle
+  for (unsigned i = 0; i < 8u; ++i) {
+    const RsSearchState before = search->state;
+
+    switch (before) {
+      case RS_SEARCH_IDLE:
+        if (!is_wanted) {
+          return INT64_MAX;
+        }
+
+        if (now_ns >= search->next_ns) {
+          seek(search, now_ns);
+        }
+        break;
+      case RS_SEARCH_SEEK:
+        if (now_ns >= search->next_ns) {
+          tick_seek(search, now_ns);
+        }
+        break;
+      case RS_SEARCH_START:
+        tick_start(search, now_ns);
+        break;
+      case RS_SEARCH_GREET:
+        if (now_ns >= search->deadline_ns) {
+          enter(search, RS_SEARCH_END, now_ns, now_ns + KILL_NS);
+        }
+        break;
+      case RS_SEARCH_UP:
+        tick_up(search, now_ns);
+        break;
+      case RS_SEARCH_LEAVE:
+        tick_leave(search, now_ns);
+        break;
+      case RS_SEARCH_END:
+        tick_end(search, now_ns);
+        break;
+    }
+
+    if (search->state == before) {
+      break;
+    }
+  }
+
+  return search->next_ns;
+}
+
+static void
+take_refusal(RsSearch* const search, const uint32_t why, const int64_t now_ns)
+{
+  if (why == RS_REFUSED_STEP_DOWN) {
+    const int64_t deadline_ns = now_ns + STEP_DOWN_NS;
+    enter(search, RS_SEARCH_LEAVE, deadline_ns, deadline_ns);
+  } else {
+    give_up(search,
+            now_ns,
+            "the bridge refused this plugin",
+            why == RS_REFUSED_VERSION ? "it speaks no common version"
+            : why == RS_REFUSED_FULL  ? "it serves too many hosts"
+                                      : "it did not understand");
+  }
+
+  search->osc_port = 0;
+}
+
+/// @return true if the message is not for us, but for an instance
+static bool
+take_message(RsSearch* const            search,
+             const RsPeerMessage* const message,
+             const int64_t              now_ns)
+{
+  const uint32_t kind = message->head.kind;
+
+  if (kind == RS_ATTACH_REFUSED && !message->refused.instance) {
+    take_refusal(search, message->refused.reason, now_ns);
+  } else if (kind == RS_ATTACH_WELCOME && search->state == RS_SEARCH_GREET) {
+    enter(search, RS_SEARCH_UP, now_ns, INT64_MAX);
+    search->osc_port       = message->welcome.osc_port;
+    search->has_logged     = false;
+    search->back_off_ns    = BACK_OFF_LEAST_NS;
+    search->peer.pinged_ns = now_ns;
+  } else if (kind == RS_ATTACH_PONG && search->state == RS_SEARCH_UP) {
+    search->osc_port = message->pong.osc_port;
+  }
+
+  return kind == RS_ATTACH_ATTACHED ||
+         (kind == RS_ATTACH_REFUSED && message->refused.instance);
+}
+
+RsStatus
+rs_search_receive(RsSearch* const      search,
+                  RsPeerMessage* const message,
+                  const int64_t        now_ns)
+{
+  while (search->state == RS_SEARCH_GREET || search->state == RS_SEARCH_UP) {
+    const RsStatus st = rs_peer_receive(&search->peer, message, now_ns);
+    if (st == RS_AGAIN) {
+      break;
+    }
+
+    if (st) {
+      rs_search_lost(search, now_ns);
+      break;
+    }
+
+    if (take_message(search, message, now_ns)) {
+      return RS_SUCCESS;
+    }
+  }
+
+  return RS_AGAIN;
+}
+
+void
+rs_search_excuse(RsSearch* const search, const int64_t now_ns)
+{
+  search->peer.answered_ns = now_ns;
+  if (search->state == RS_SEARCH_GREET) {
+    search->deadline_ns = now_ns + RS_HUNG_NS;
+    search->next_ns     = search->deadline_ns;
+  }
+}
+
+void
+rs_search_lost(RsSearch* const search, const int64_t now_ns)
+{
+  search->osc_port = 0;
+  enter(search, RS_SEARCH_LEAVE, now_ns + DYING_NS, now_ns + DYING_NS);
+}
+
+void
+rs_search_close(RsSearch* const search)
+{
+  unlock(search);
+  close_folder(search);
+  rs_peer_close(&search->peer);
+  rs_spawn_close(&search->spawn);
+}
