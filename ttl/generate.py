@@ -6,7 +6,7 @@
 Usage: generate.py KIND FAUST_JSON STRIP_DSP OUTPUT [--template FILE]
                    [--version N.N.N] [--presets FILE...]
 
-KIND is manifest, plugin, table, markdown or mdoc.
+KIND is manifest, plugin, table or markdown.
 """
 
 import argparse
@@ -197,28 +197,11 @@ def markdown(parameters, groups, _arguments):
     return "\n".join(out)
 
 
-def mdoc(parameters, groups, _arguments):
-    """The parameter reference for the manual page, in mdoc"""
-    out = ['.\\" Generated from plugin/strip.dsp']
-    for title, members in sections(parameters, groups):
-        out += [f".Ss {title}", ".Bl -tag -width reverb_damping -compact"]
-        for p in members:
-            span, initial, scale = facts(p)
-            line = f"{p.name}: {span}, {scale}"
-            if not p.output:
-                line += f", default {initial}"
-            line = line.replace("−", "\\-").replace("…", " to ")
-            out += [f".It Cm {p.symbol}", line]
-        out.append(".El")
-    return "\n".join(out) + "\n"
-
-
 KINDS = {
     "manifest": manifest_ttl,
     "plugin": plugin_ttl,
     "table": table_h,
     "markdown": markdown,
-    "mdoc": mdoc,
 }
 
 
