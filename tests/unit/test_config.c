@@ -1,0 +1,248 @@
+// SPDX-FileCopyrightText: 2026 The Ringside authors
+// SPDX-License-Identifier: ISC
+
+/// Settings: who overrides whom, and what is said about bad ones
+
+#include "tests/unit/check.h"
+#include "ui-bridge/config.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char     home[64];
+static char     path[128];
+static RsConfig config;
+
+static int
+set_up(void** state)
+{
+  (void)state;
+  static const char* const variables[] = {"RINGSIDE_PORT",
+                                          "RINGSIDE_LISTEN",
+                                          "RINGSIDE_TIMING",
+                                          "RINGSIDE_LOG",
+                                          "RINGSIDE_PRIORITY",
+                                          "XDG_CONFIG_HOME"};
+
+  for (size_t i = 0u; i < N_ELEMENTS(variables); ++i) {
+    unsetenv(variables[i]);
+  }
+
+  strcpy(home, "/tmp/rs-config-XXXXXX");
+  if (!mkdtemp(home)) {
+    return -1;
+  }
+  setenv("HOME", home, 1);
+  setenv("XDG_CONFIG_DIRS", "/nowhere", 1);
+  snprintf(path, sizeof(path), "%s/.config", home);
+  mkdir(path, 0700);
+  snprintf(path, sizeof(path), "%s/.config/ringside", home);
+  mkdir(path, 0700);
+  snprintf(path, sizeof(path), "%s/.config/ringside/bridge.conf", home);
+  return 0;
+}
+
+static int
+tear_down(void** state)
+{
+  (void)state;
+  unlink(path);
+  rmdir(path);
+  *strrchr(path, '/') = '\0';
+  rmdir(path);
+  *strrchr(path, '/') = '\0';
+  rmdir(path);
+  return rmdir(home);
+}
+
+static void
+load(const char* const text, const size_t size, const RsConfigFlags* flags)
+{
+  FILE* const file = fopen(path, "w");
+  assert_non_null(file);
+  assert_int_equal(fwrite(text, 1u, size, file), size);
+  fclose(file);
+  rs_config_load(&config, flags);
+}
+
+static void
+defaults(void** state)
+{
+  (void)state;
+  rs_config_load(&config, NULL);
+  assert_int_equal(config.n_errors, 0);
+  assert_int_equal(config.port, 6720);
+  assert_int_equal(config.listen.s_addr, htonl(INADDR_LOOPBACK));
+  assert_false(config.is_steady);
+  assert_int_equal(config.log_level, RS_LOG_INFO);
+  assert_string_equal(config.file, "");
+}
+
+static void
+good(void** state)
+{
+  (void)state;
+  static const char text[] = "; a comment\n# another\n[osc]\nport = 7000\n"
+                             "listen=127.0.0.2\ntiming = steady\n\n"
+                             "[bridge]\nlog = debug\npriority = 0\n";
+
+  load(text, sizeof(text) - 1u, NULL);
+  assert_int_equal(config.n_errors, 0);
+  assert_int_equal(config.port, 7000);
+  assert_int_equal(config.listen.s_addr, htonl(0x7f000002u));
+  assert_true(config.is_steady);
+  assert_int_equal(config.log_level, RS_LOG_DEBUG);
+  assert_int_equal(config.priority, 0);
+  assert_string_equal(config.file, path);
+}
+
+/// One line in section [osc], which must be complained about so
+static void
+check_bad(const char* const line, const char* const said)
+{
+  char text[512];
+  snprintf(text, sizeof(text), "[osc]\n\n%s\ntiming = steady\n", line);
+  load(text, strlen(text), NULL);
+  assert_int_equal(config.n_errors, 1);
+
+  // The file and the line first, then what would have been right
+  char start[256];
+  snprintf(start, sizeof(start), "%s:3: ", path);
+  assert_int_equal(strncmp(config.errors[0], start, strlen(start)), 0);
+  if (!strstr(config.errors[0], said)) {
+    fail_msg("'%s' does not say '%s'", config.errors[0], said);
+  }
+
+  // Its default is used, and the rest still counts
+  assert_int_equal(config.port, 6720);
+  assert_int_equal(config.listen.s_addr, htonl(INADDR_LOOPBACK));
+  assert_true(config.is_steady);
+}
+
+static void
+bad(void** state)
+{
+  (void)state;
+  check_bad("port = 65536", "0 (any free one) to 65535");
+  check_bad("port = -1", "0 (any free one) to 65535");
+  check_bad("port = 6720x", "0 (any free one) to 65535");
+  check_bad("port = ", "0 (any free one) to 65535");
+  check_bad("port = +5", "0 (any free one) to 65535");
+  check_bad("listen = 0.0.0.0", "127.0.0.1");
+  check_bad("listen = 192.168.1.4", "this machine alone");
+  check_bad("listen = ::1", "127.0.0.1");
+  check_bad("prot = 5", "unknown key prot in section [osc]");
+  check_bad("log = debug", "[bridge] log");
+  check_bad("nonsense", "key = value");
+}
+
+static void
+many_and_hostile(void** state)
+{
+  (void)state;
+
+  // More errors than are kept
+  char   text[4096] = "[osc]\n";
+  size_t n          = strlen(text);
+  for (int i = 0; i < 100; ++i) {
+    n += (size_t)snprintf(text + n, sizeof(text) - n, "key%d = %%s%%n\n", i);
+  }
+  load(text, n, NULL);
+  assert_int_equal(config.n_errors, 100);
+  assert_non_null(strstr(config.errors[7], ":9: unknown key key7"));
+
+  // A long line is one line
+  char* const large = (char*)malloc(70000u);
+  memset(large, 'x', 70000u);
+  memcpy(large, "[osc]\nport = 1", 14u);
+  memcpy(large + 60000, "\nport = 7001\nbad = 1\n", 21u);
+  load(large, 60021u, NULL);
+  assert_int_equal(config.port, 7001);
+  assert_non_null(strstr(config.errors[config.n_errors - 1u], ":4: unknown"));
+
+  // More than a configuration has
+  load(large, 70000u, NULL);
+  assert_int_equal(config.n_errors, 1);
+  assert_int_equal(config.port, 6720);
+
+  // Any bytes
+  srand(5);
+  for (int i = 0; i < 300; ++i) {
+    for (size_t j = 0u; j < 2000u; ++j) {
+      large[j] = rand() % 4 ? "[]=;\n osc\"port"[rand() % 14] : (char)rand();
+    }
+    load(large, 2000u, NULL);
+    assert_int_equal(ntohl(config.listen.s_addr) >> 24u, 127u);
+  }
+  free(large);
+
+  // No file at all
+  unlink(path);
+  assert_int_equal(mkdir(path, 0700), 0);
+  rs_config_load(&config, NULL);
+  assert_int_equal(config.n_errors, 1);
+  assert_int_equal(config.port, 6720);
+}
+
+static void
+who_overrides(void** state)
+{
+  (void)state;
+  static const char   text[] = "[osc]\nport = 7000\ntiming = steady\n";
+  const RsConfigFlags flags  = {.port = "7002"};
+
+  setenv("RINGSIDE_PORT", "7001", 1);
+  load(text, sizeof(text) - 1u, NULL);
+  assert_int_equal(config.port, 7001);
+  assert_true(config.is_steady);
+
+  load(text, sizeof(text) - 1u, &flags);
+  assert_int_equal(config.port, 7002);
+
+  setenv("RINGSIDE_PORT", "many", 1);
+  load(text, sizeof(text) - 1u, NULL);
+  assert_int_equal(config.port, 7000);
+  assert_int_equal(config.n_errors, 1);
+  assert_non_null(strstr(config.errors[0], "RINGSIDE_PORT=many: should be"));
+
+  // A file that was named must be there
+  const RsConfigFlags missing = {.file = "/nowhere/bridge.conf"};
+  unsetenv("RINGSIDE_PORT");
+  load(text, sizeof(text) - 1u, &missing);
+  assert_int_equal(config.port, 6720);
+  assert_non_null(strstr(config.errors[0], "/nowhere/bridge.conf"));
+}
+
+static void
+folders(void** state)
+{
+  (void)state;
+  char found[4][512];
+
+  setenv("XDG_CONFIG_HOME", "/own", 1);
+  setenv("XDG_CONFIG_DIRS", "/a:relative:/b::/c:/d", 1);
+  assert_int_equal(rs_config_folders(found, 4u), 4);
+  assert_string_equal(found[0], "/own/ringside");
+  assert_string_equal(found[1], "/a/ringside");
+  assert_string_equal(found[2], "/b/ringside");
+  assert_string_equal(found[3], "/c/ringside");
+}
+
+int
+main(void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(defaults, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(good, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(bad, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(many_and_hostile, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(who_overrides, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(folders, set_up, tear_down),
+  };
+
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,466 @@
+// SPDX-FileCopyrightText: 2026 The Ringside authors
+// SPDX-License-Identifier: ISC
+
+/// Instances against a real ring, whose other end is in this program
+
+#include "tests/lib/peer.h"
+#include "tests/unit/check.h"
+#include "ui-bridge/instance_inside.h"
+#include "ui-bridge/log.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define MS 1000000
+
+static RsInstances  list;
+static PeerInstance peer;
+static RsInstance*  instance;
+
+/// Accept the peer's segments as hosts.c does
+static RsInstance*
+accept_peer(const char* const wanted)
+{
+  RsInstancePlan plan = {.socket = dup(peer.bridge_socket), .wanted = wanted};
+
+  assert_int_equal(rs_segments_accept(&plan.segments,
+                                      dup(peer.segments.commands_fd),
+                                      dup(peer.segments.telemetry_fd),
+                                      &plan.identity,
+                                      &plan.parameters,
+                                      &plan.points),
+                   RS_SUCCESS);
+  plan.preset_serial = 7u;
+  plan.preset_label  = "Before";
+  return rs_instance_new(&list, &plan);
+}
+
+static int
+set_up(void** state)
+{
+  (void)state;
+  memset(&list, 0, sizeof(list));
+  list.now_ns = 1000 * (int64_t)MS;
+  if (!peer_make(&peer)) {
+    return -1;
+  }
+
+  instance = accept_peer("");
+  return instance ? 0 : -1;
+}
+
+static int
+tear_down(void** state)
+{
+  (void)state;
+  rs_instance_list_free(&list);
+  peer_close(&peer);
+  return 0;
+}
+
+static RsCommand
+set(const uint32_t parameter, const float value, const int64_t time_ns)
+{
+  return (RsCommand){.kind      = RS_COMMAND_SET,
+                     .parameter = parameter,
+                     .value     = value,
+                     .time_ns   = time_ns};
+}
+
+/// Send `count` copies of one command as one batch
+static RsStatus
+send_copies(RsCommand command, const uint32_t count)
+{
+  RsCommand batch[1100];
+  for (uint32_t i = 0u; i < count; ++i) {
+    batch[i] = command;
+  }
+
+  return rs_instance_send(instance, batch, count);
+}
+
+/// Bell packets that arrived
+static uint32_t
+bells(void)
+{
+  uint32_t n = 0u;
+  char     bytes[512];
+  for (ssize_t size;
+       (size = recv(peer.socket, bytes, 512u, MSG_DONTWAIT)) > 0;) {
+    n += size == 1;
+  }
+
+  return n;
+}
+
+static void
+values_and_bells(void** state)
+{
+  (void)state;
+  RsCommand batch[] = {set(0u, -6.0f, 0), set(2u, 440.0f, 0)};
+
+  // Nobody sleeps: nobody is woken
+  assert_int_equal(rs_instance_send(instance, batch, 2u), RS_SUCCESS);
+  assert_int_equal(batch[1].sequence, batch[0].sequence + 1u);
+  assert_int_equal(bells(), 0);
+
+  const RsTicket ticket = rs_instance_ticket(instance);
+  assert_false(rs_instance_reached(instance, &ticket));
+  peer_run(&peer, list.now_ns);
+  assert_true(rs_instance_reached(instance, &ticket));
+  assert_float_equal(rs_instance_value(instance, 0u), -6.0f, 0.0f);
+  assert_float_equal(rs_instance_value(instance, 2u), 440.0f, 0.0f);
+
+  // One ring for one sleep
+  rs_bell_arm(&peer.segments.commands->bell);
+  assert_int_equal(send_copies(batch[0], 1u), RS_SUCCESS);
+  assert_int_equal(send_copies(batch[0], 1u), RS_SUCCESS);
+  assert_int_equal(bells(), 1);
+
+  // Bad indices never reach the ring
+  assert_int_equal(send_copies(set(PEER_PARAMETERS, 0.0f, 0), 1u), RS_BAD_ARG);
+  assert_int_equal(send_copies(batch[0], 1025u), RS_TOO_LARGE);
+  assert_int_equal(send_copies(batch[0], 0u), RS_SUCCESS);
+}
+
+static void
+overflow(void** state)
+{
+  (void)state;
+
+  // Three times what the ring takes: the newest value of each wins
+  for (uint32_t i = 0u; i < 6000u; ++i) {
+    assert_int_equal(send_copies(set(i % 2u ? 2u : 0u, (float)i, 0), 1u),
+                     RS_SUCCESS);
+  }
+
+  RsTicket ticket = rs_instance_ticket(instance);
+  assert_false(rs_instance_reached(instance, &ticket));
+  peer_run(&peer, list.now_ns);
+  assert_true(rs_instance_reached(instance, &ticket));
+  assert_int_equal(peer.n_read, RS_RING_SLOTS);
+  assert_float_equal(rs_instance_value(instance, 0u), 5998.0f, 0.0f);
+  assert_float_equal(rs_instance_value(instance, 2u), 5999.0f, 0.0f);
+
+  // Every value that was never seen is counted
+  RsInstanceTotals totals;
+  rs_instance_list_totals(&list, &totals);
+  assert_int_equal(totals.overtaken, 6000u - RS_RING_SLOTS - 2u);
+
+  // The ring is used again, and what is older in the table does not return
+  assert_int_equal(send_copies(set(0u, 1.0f, 0), 1u), RS_SUCCESS);
+  peer_run(&peer, list.now_ns);
+  assert_float_equal(rs_instance_value(instance, 0u), 1.0f, 0.0f);
+}
+
+static void
+bundles_stay_whole(void** state)
+{
+  (void)state;
+  RsCommand batch[] = {set(0u, 3.0f, 0), set(1u, 1.0f, 0), set(2u, 30.0f, 0)};
+
+  // Room for two of three: all go by way of the table
+  for (uint32_t i = 0u; i < RS_RING_SLOTS - 2u; ++i) {
+    assert_int_equal(send_copies(set(0u, 0.0f, 0), 1u), RS_SUCCESS);
+  }
+  assert_int_equal(rs_instance_send(instance, batch, 3u), RS_SUCCESS);
+  peer_run(&peer, list.now_ns);
+  assert_int_equal(peer.n_read, RS_RING_SLOTS - 2u);
+  for (uint32_t i = 0u; i < 3u; ++i) {
+    assert_float_equal(rs_instance_value(instance, i), batch[i].value, 0.0f);
+  }
+}
+
+static void
+pending(void** state)
+{
+  (void)state;
+  const RsCommand toggle = {.kind = RS_COMMAND_TOGGLE, .parameter = 1u};
+
+  // What is no plain value waits for room, in order
+  assert_int_equal(send_copies(toggle, 1024u), RS_SUCCESS);
+  assert_int_equal(send_copies(toggle, 1000u), RS_SUCCESS);
+  assert_int_equal(send_copies(toggle, 100u), RS_SUCCESS);
+  assert_int_equal(send_copies(toggle, 3u), RS_SUCCESS);
+
+  const RsTicket ticket = rs_instance_ticket(instance);
+  assert_true(rs_instance_pump(instance, list.now_ns + 99 * MS));
+  peer_run(&peer, list.now_ns);
+  assert_int_equal(peer.n_read, 2024u);
+  assert_false(rs_instance_reached(instance, &ticket));
+  assert_false(rs_instance_synced(instance, &ticket));
+
+  // Now there is room.  It is reached once it was read, not once it was moved
+  assert_false(rs_instance_pump(instance, list.now_ns + 99 * MS));
+  assert_false(rs_instance_reached(instance, &ticket));
+  peer_run(&peer, list.now_ns);
+  assert_int_equal(peer.n_read, 2127u);
+  assert_true(rs_instance_reached(instance, &ticket));
+
+  // Too late: dropped, counted, and no longer waited for
+  assert_int_equal(send_copies(toggle, 1024u), RS_SUCCESS);
+  assert_int_equal(send_copies(toggle, 1024u), RS_SUCCESS);
+  assert_int_equal(send_copies(toggle, 10u), RS_SUCCESS);
+  const RsTicket second = rs_instance_ticket(instance);
+  assert_false(rs_instance_pump(instance, list.now_ns + 100 * MS));
+  peer_run(&peer, list.now_ns);
+  assert_true(rs_instance_reached(instance, &second));
+
+  RsInstanceTotals totals;
+  rs_instance_list_totals(&list, &totals);
+  assert_int_equal(totals.dropped, 10);
+
+  // A bound on what is put aside: refused, counted, nothing half
+  assert_int_equal(send_copies(toggle, 1024u), RS_SUCCESS);
+  assert_int_equal(send_copies(toggle, 1024u), RS_SUCCESS);
+  for (uint32_t i = 0u; i < RS_PENDING_MAX / 1024u; ++i) {
+    assert_int_equal(send_copies(toggle, 1024u), RS_SUCCESS);
+  }
+  assert_int_equal(send_copies(toggle, 2u), RS_FULL);
+  rs_instance_list_totals(&list, &totals);
+  assert_int_equal(totals.dropped, 12);
+}
+
+static void
+waiting(void** state)
+{
+  (void)state;
+  const int64_t   due    = list.now_ns + 500 * (int64_t)MS;
+  const RsCommand tagged = set(0u, 1.0f, due);
+
+  assert_int_equal(send_copies(tagged, 1000u), RS_SUCCESS);
+  assert_int_equal(rs_instance_waiting_room(instance), 24);
+  assert_int_equal(send_copies(tagged, 25u), RS_FULL);
+  assert_int_equal(send_copies(tagged, 24u), RS_SUCCESS);
+  assert_int_equal(send_copies(tagged, 1u), RS_FULL);
+
+  // Untagged and late ones do not wait
+  assert_int_equal(send_copies(set(0u, 1.0f, 0), 1u), RS_SUCCESS);
+  assert_int_equal(send_copies(set(0u, 1.0f, list.now_ns), 1u), RS_SUCCESS);
+
+  peer_run(&peer, list.now_ns);
+  assert_int_equal(rs_instance_waiting_room(instance), 0);
+  list.now_ns = due;
+  assert_int_equal(rs_instance_waiting_room(instance), RS_WAITING_MAX);
+
+  // What a bridge before us sent is in the plugin's own count
+  atomic_store(&peer.segments.telemetry.fixed->live.waiting, 600u);
+  assert_int_equal(rs_instance_waiting_room(instance), 424);
+  assert_int_equal(send_copies(set(0u, 1.0f, due + MS), 400u), RS_SUCCESS);
+  assert_int_equal(rs_instance_waiting_room(instance), 24);
+
+  // Cancelled: at once ours, and theirs too once it was read
+  const RsCommand cancel = {.kind = RS_COMMAND_CANCEL};
+  assert_int_equal(send_copies(cancel, 1u), RS_SUCCESS);
+  assert_int_equal(rs_instance_waiting_room(instance), RS_WAITING_MAX);
+  atomic_store(&peer.segments.telemetry.fixed->live.waiting, 0u);
+  peer_run(&peer, list.now_ns);
+  assert_int_equal(rs_instance_waiting_room(instance), RS_WAITING_MAX);
+  assert_int_equal(send_copies(set(0u, 1.0f, due + MS), 1024u), RS_SUCCESS);
+
+  // Exporting drops all that waits
+  assert_int_equal(rs_instance_waiting_room(instance), 0);
+  peer_run(&peer, list.now_ns);
+  atomic_store(&peer.segments.telemetry.fixed->freewheel, 1u);
+  assert_true(rs_instance_is_freewheeling(instance));
+  assert_int_equal(rs_instance_waiting_room(instance), RS_WAITING_MAX);
+}
+
+static void
+resting(void** state)
+{
+  (void)state;
+  assert_false(rs_instance_is_running(instance));
+  peer_run(&peer, list.now_ns);
+  assert_true(rs_instance_is_running(instance));
+
+  assert_int_equal(send_copies(set(0u, -3.0f, 0), 1u), RS_SUCCESS);
+  const RsTicket ticket = rs_instance_ticket(instance);
+  assert_false(rs_instance_synced(instance, &ticket));
+
+  // 250 ms and two cycles (of 1 ms here) later it rests
+  list.now_ns += 251 * (int64_t)MS;
+  assert_true(rs_instance_is_running(instance));
+  assert_false(rs_instance_synced(instance, &ticket));
+  list.now_ns += 2 * (int64_t)MS;
+  assert_false(rs_instance_is_running(instance));
+  assert_true(rs_instance_synced(instance, &ticket));
+  assert_false(rs_instance_reached(instance, &ticket));
+  assert_float_equal(rs_instance_value(instance, 0u), 0.0f, 0.0f);
+
+  // Looked ahead: reached, and its value is in effect
+  peer_look_ahead(&peer);
+  assert_true(rs_instance_reached(instance, &ticket));
+  assert_float_equal(rs_instance_value(instance, 0u), -3.0f, 0.0f);
+
+  // A look-ahead of an older cycle counts for nothing
+  assert_int_equal(send_copies(set(0u, -4.0f, 0), 1u), RS_SUCCESS);
+  peer_run(&peer, list.now_ns);
+  assert_float_equal(rs_instance_value(instance, 0u), -4.0f, 0.0f);
+
+  // While one is being written it is not looked at
+  peer_look_ahead(&peer);
+  atomic_fetch_add(&peer.segments.telemetry.fixed->ahead_lock, 1u);
+  atomic_store(&peer.segments.telemetry.ahead_values[0], 0x3f800000u);
+  assert_float_equal(rs_instance_value(instance, 0u), -4.0f, 0.0f);
+}
+
+static void
+hostile_telemetry(void** state)
+{
+  (void)state;
+  RsTelemetry* const t = peer.segments.telemetry.fixed;
+
+  // Values and times that cannot be
+  atomic_store(&peer.segments.telemetry.values[0], 0x7fc00000u);
+  assert_float_equal(rs_instance_value(instance, 0u), 0.0f, 0.0f);
+  atomic_store(&t->largest_cycle_ns, INT64_MAX);
+  assert_true(rs_instance_largest_cycle_ns(instance) <= 10000 * (int64_t)MS);
+  atomic_store(&t->largest_cycle_ns, INT64_MIN);
+  assert_int_equal(rs_instance_largest_cycle_ns(instance), 0);
+  atomic_store(&t->start_ns, INT64_MIN);
+  assert_false(rs_instance_is_running(instance));
+  atomic_store(&t->live.waiting, UINT32_MAX);
+  assert_int_equal(rs_instance_waiting_room(instance), 0);
+  atomic_store(&t->live.waiting, 0u);
+  atomic_store(&t->live.preset_serial, UINT32_MAX);
+  assert_string_equal(rs_instance_preset_label(instance), "");
+
+  // A head beyond what was written: cut off, and nobody waits for it
+  const RsTicket ticket = rs_instance_ticket(instance);
+  atomic_store(&t->read.head, 1u);
+  rs_log_set_level(RS_LOG_ERROR);
+  assert_int_equal(send_copies(set(0u, 1.0f, 0), 1u), RS_GONE);
+  rs_log_set_level(RS_LOG_INFO);
+  assert_true(rs_instance_is_gone(instance));
+  assert_true(rs_instance_reached(instance, &ticket));
+  assert_int_equal(list.faults, 1);
+  assert_null(rs_instance_list_find(&list, "peer", 4u));
+  assert_int_equal(send_copies(set(0u, 1.0f, 0), 1u), RS_GONE);
+  assert_int_equal(list.faults, 1);
+}
+
+static void
+same_pair_again(void** state)
+{
+  (void)state;
+
+  // A bridge filled the ring and the table, and died while it wrote the table
+  for (uint32_t i = 0u; i < RS_RING_SLOTS + 1u; ++i) {
+    assert_int_equal(send_copies(set(0u, 2.0f, 0), 1u), RS_SUCCESS);
+  }
+  rs_overflow_begin(peer.segments.overflow);
+  rs_overflow_put(peer.segments.overflow, 1u, 1.0f, 99999u);
+  rs_instance_list_free(&list);
+
+  instance = accept_peer("");
+  assert_non_null(instance);
+  RsCommand command = set(0u, 4.0f, 0);
+  assert_int_equal(rs_instance_send(instance, &command, 1u), RS_SUCCESS);
+  assert_true(command.sequence > RS_RING_SLOTS + 1u);
+
+  const RsTicket ticket = rs_instance_ticket(instance);
+  peer_run(&peer, list.now_ns);
+  assert_true(rs_instance_reached(instance, &ticket));
+  assert_float_equal(rs_instance_value(instance, 0u), 4.0f, 0.0f);
+  assert_float_equal(rs_instance_value(instance, 1u), 0.0f, 0.0f);
+}
+
+static uint32_t n_renamed;
+
+static void
+count_renamed(void* const context, RsInstance* const renamed)
+{
+  (void)context;
+  assert_ptr_equal(renamed, instance);
+  ++n_renamed;
+}
+
+static void
+names_and_presets(void** state)
+{
+  (void)state;
+  RsNameMessage name;
+
+  n_renamed    = 0u;
+  list.renamed = count_renamed;
+  assert_string_equal(rs_instance_name(instance), "peer");
+  RsInstance* const second = accept_peer("vox");
+  assert_string_equal(rs_instance_name(second), "vox");
+  assert_string_equal(rs_instance_name(accept_peer("")), "peer-2");
+
+  assert_int_equal(rs_instance_rename(instance, "vox", 3u), RS_FULL);
+  assert_int_equal(rs_instance_rename(instance, "a b", 3u), RS_BAD_ARG);
+  assert_int_equal(rs_instance_rename(instance, "ringside", 8u), RS_BAD_ARG);
+  assert_int_equal(rs_instance_rename(instance, "peer", 4u), RS_SUCCESS);
+  assert_int_equal(n_renamed, 0);
+  assert_int_equal(rs_instance_rename(instance, "drums!", 5u), RS_SUCCESS);
+  assert_int_equal(n_renamed, 1);
+  assert_ptr_equal(rs_instance_list_find(&list, "drums", 5u), instance);
+  assert_null(rs_instance_list_find(&list, "peer", 4u));
+  assert_int_equal(
+    peer_receive(peer.socket, RS_ATTACH_NAME, &name, sizeof(name)),
+    sizeof(name));
+  assert_string_equal(name.name, "drums");
+
+  // The preset that was in effect before this bridge, and one recalled by it
+  RsTelemetry* const t = peer.segments.telemetry.fixed;
+  assert_string_equal(rs_instance_preset_last(instance), "Before");
+  assert_string_equal(rs_instance_preset_label(instance), "");
+  atomic_store(&t->live.preset_serial, 7u);
+  assert_string_equal(rs_instance_preset_label(instance), "Before");
+
+  RsPresetMessage preset;
+  assert_int_equal(rs_instance_preset_begin(instance, "Warm"), 8u);
+  assert_int_equal(
+    peer_receive(peer.socket, RS_ATTACH_PRESET, &preset, sizeof(preset)),
+    sizeof(preset));
+  assert_int_equal(preset.serial, 8u);
+  assert_string_equal(preset.label, "Warm");
+  assert_string_equal(rs_instance_preset_label(instance), "Before");
+  atomic_store(&t->live.preset_serial, 8u);
+  assert_string_equal(rs_instance_preset_label(instance), "Warm");
+  atomic_store(&t->live.preset_serial, 0u);
+  assert_string_equal(rs_instance_preset_label(instance), "");
+  assert_string_equal(rs_instance_preset_last(instance), "Warm");
+}
+
+static void
+totals_outlive(void** state)
+{
+  (void)state;
+  RsTelemetry* const t = peer.segments.telemetry.fixed;
+  RsInstanceTotals   totals;
+
+  atomic_store(&t->totals.applied, 5u);
+  atomic_store(&t->totals.late, 2u);
+  atomic_store(&t->histogram[30], 9u);
+  rs_instance_free(instance);
+  rs_instance_list_totals(&list, &totals);
+  assert_int_equal(totals.applied, 5);
+  assert_int_equal(totals.late, 2);
+  assert_int_equal(totals.histogram[30], 9);
+}
+
+int
+main(void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(values_and_bells, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(overflow, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(bundles_stay_whole, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(pending, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(waiting, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(resting, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(hostile_telemetry, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(same_pair_again, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(names_and_presets, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(totals_outlive, set_up, tear_down),
+  };
+
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
