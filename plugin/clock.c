@@ -14,17 +14,23 @@
 /// So many of these in a row, and it has
 #define LATE_CYCLES 4u
 
-/// A group is full with this many entries that span this many seconds
-#define GROUP_ENTRIES 8u
+/// A group spans at least this many seconds, and one entry more for each so
+/// many groups that there are: fine at first, then over a longer time
 #define GROUP_SECONDS 0.05
+#define GROUP_COARSER 8u
+
+/// The slope is estimated over so many seconds, or fewer if it must be wrong
+#define SLOPE_SECONDS 1.0
+#define SLOPE_SECONDS_MIN 0.2
 
 /// Clocks are never further apart than this (2,000 ppm)
 #define SLOPE_MAX 2e-3
 
 /// A window whose least late entry is this much above the line, and more than
-/// it is itself wide, shows that the grid has moved
+/// it is itself wide, shows that the slope is wrong or the grid has moved
 #define MOVED_MIN_NS 1e3
-#define MOVED_MAX_NS 2e5
+#define MOVED_MAX_NS 3e5
+#define MOVED_WIDTHS 1.5
 
 void
 rs_clock_init(RsClock* const clock, const double rate_hz)
@@ -56,6 +62,7 @@ anchor(RsClock* const clock, const int64_t now_ns)
   clock->anchor_frame = clock->position;
   clock->held_ns      = 0.0;
   clock->line_ns      = 0.0;
+  clock->is_settled   = false;
   clock->is_running   = true;
   clock->is_resting   = false;
 }
@@ -84,8 +91,8 @@ find_lowest(RsClock* const clock)
    The slope of the line that lies below all groups and highest in their
    middle: the edge of their lower convex hull that spans the middle.
 */
-static void
-find_slope(RsClock* const clock)
+static bool
+find_slope(RsClock* const clock, const double seconds)
 {
   RsClockPoint   hull[RS_CLOCK_GROUPS];
   uint32_t       n = 0;
@@ -106,8 +113,8 @@ find_slope(RsClock* const clock)
     hull[n++] = p;
   }
 
-  if (n < 2 || hull[n - 1].frame - hull[0].frame < clock->rate_hz) {
-    return; // Less than a second
+  if (n < 2 || hull[n - 1].frame - hull[0].frame < seconds * clock->rate_hz) {
+    return false;
   }
 
   const double middle = (hull[0].frame + hull[n - 1].frame) / 2.0;
@@ -129,6 +136,7 @@ find_slope(RsClock* const clock)
   for (uint32_t i = 0; i < clock->n_groups; ++i) {
     clock->line_ns = fmin(clock->line_ns, level(clock, clock->groups[i]));
   }
+  return true;
 }
 
 /// Put an entry into its group.  @return true if that is full now
@@ -142,7 +150,7 @@ put_in_group(RsClock* const clock, const RsClockPoint point)
     clock->group = point;
   }
 
-  if (++clock->group_count < GROUP_ENTRIES ||
+  if (++clock->group_count < 1u + clock->n_groups / GROUP_COARSER ||
       point.frame - clock->group_begin < GROUP_SECONDS * clock->rate_hz) {
     return false;
   }
@@ -184,7 +192,7 @@ has_moved(const RsClock* const clock)
 
   return clock->n_entries == RS_CLOCK_ENTRIES &&
          clock->lowest_ns - clock->line_ns >
-           MOVED_MIN_NS + fmin(spread, MOVED_MAX_NS);
+           MOVED_MIN_NS + fmin(spread * MOVED_WIDTHS, MOVED_MAX_NS);
 }
 
 static void
@@ -214,9 +222,15 @@ feed(RsClock* const clock, const int64_t now_ns)
   clock->line_ns = fmin(clock->line_ns, level(clock, point));
   put_in_window(clock, point);
   if (put_in_group(clock, point)) {
-    find_slope(clock);
+    if (find_slope(clock, SLOPE_SECONDS) && !clock->is_settled) {
+      clock->is_settled = true;
+      clock->held_ns    = INFINITY; // Start from the best
+    }
   }
 
+  if (has_moved(clock)) {
+    (void)find_slope(clock, SLOPE_SECONDS_MIN);
+  }
   if (has_moved(clock)) {
     clock->n_groups    = 0;
     clock->next_group  = 0;
@@ -227,14 +241,16 @@ feed(RsClock* const clock, const int64_t now_ns)
 
 /// Let the mapping follow the line once it is half a frame off
 static void
-hold(RsClock* const clock)
+hold(RsClock* const clock, const uint32_t frames)
 {
-  const double frame = (double)(clock->position - clock->anchor_frame);
-  const double best  = clock->line_ns + clock->slope_ns * frame;
+  // In the middle of the cycle, since long ones drift by several microseconds
+  const double frame =
+    (double)(clock->position - clock->anchor_frame) + frames / 2.0;
+  const double best = clock->line_ns + clock->slope_ns * frame;
 
   if (fabs(best - clock->held_ns) > clock->period_ns / 2.0) {
-    // Ahead of where the line goes in 2 s, so that it holds for longer
-    const double ahead = clock->slope_ns * clock->rate_hz * 2.0;
+    // Where the line goes in a quarter of a second, so that it holds longer
+    const double ahead = clock->slope_ns * clock->rate_hz / 4.0;
     const double limit = clock->period_ns * 0.4;
     clock->held_ns     = best + fmin(fmax(ahead, -limit), limit);
   }
@@ -273,7 +289,7 @@ rs_clock_cycle(RsClock* const clock,
     clock->is_part = elapsed_ns < (is_short ? length_ns : length_ns / 2.0);
     if (!clock->is_part) {
       feed(clock, now_ns);
-      hold(clock);
+      hold(clock, frames);
     }
   }
 

@@ -58,8 +58,9 @@ typedef struct {
   uint64_t anchor_frame; ///< Its frame
   double   held_ns;      ///< Lateness that the mapping holds at present
 
-  double slope_ns; ///< Lateness gained per frame
-  double line_ns;  ///< The least lateness, slope removed
+  bool   is_settled; ///< The slope was estimated since the mapping is new
+  double slope_ns;   ///< Lateness gained per frame
+  double line_ns;    ///< The least lateness, slope removed
 
   RsClockPoint entries[RS_CLOCK_ENTRIES]; ///< The last ones, a ring
   double       levels[RS_CLOCK_ENTRIES];  ///< Their lateness, slope removed

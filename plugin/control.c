@@ -320,6 +320,12 @@ rs_control_run(RsControl* const control, const RsCycle* const cycle)
   leave(control, number, count);
 }
 
+RsIntake*
+rs_control_current(RsControl* const control)
+{
+  return atomic_load_explicit(&control->current, memory_order_acquire);
+}
+
 /// Not during run(), so what is current stays so, and is not unmapped
 static void
 tell_active(RsControl* const control, const uint32_t active)

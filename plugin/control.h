@@ -110,8 +110,8 @@ rs_control_offer(RsControl* control, RsIntake* fresh);
 RsIntake*
 rs_control_retired(RsControl* control);
 
-/// The attachment where telemetry is found now (do not free it)
-RsIntake*
+/// The attachment where telemetry is found now (do not free it).  Any thread
+RS_REALTIME RsIntake*
 rs_control_current(RsControl* control);
 
 /// True if run() met broken invariants in the current attachment

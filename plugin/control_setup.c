@@ -204,12 +204,6 @@ rs_control_retired(RsControl* const control)
   return old;
 }
 
-RsIntake*
-rs_control_current(RsControl* const control)
-{
-  return atomic_load_explicit(&control->current, memory_order_acquire);
-}
-
 bool
 rs_control_is_faulty(RsControl* const control)
 {
