@@ -23,7 +23,7 @@
 static void
 print_float(char text[TEXT_MAX], const float value)
 {
-  for (int digits = 1; digits <= 9; ++digits) {
+  for (int digits = 6; digits <= 9; ++digits) {
     snprintf(text, TEXT_MAX, "%.*g", digits, (double)value);
     if (strtof(text, NULL) == value) {
       return;
@@ -34,7 +34,7 @@ print_float(char text[TEXT_MAX], const float value)
 static void
 print_double(char text[TEXT_MAX], const double value)
 {
-  for (int digits = 1; digits <= 17; ++digits) {
+  for (int digits = 6; digits <= 17; ++digits) {
     snprintf(text, TEXT_MAX, "%.*g", digits, value);
     if (!(strtod(text, NULL) < value || strtod(text, NULL) > value)) {
       return;

@@ -7,32 +7,53 @@
 
 #include "ui-bridge/world.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+/// All that was found.  Nothing is sent before everything has been read, so
+/// that the keeper can run this again if a file crashes the parser
 typedef struct {
-  const RsJob* job;
-  size_t       bytes;
+  size_t          bytes;
+  uint32_t        count;
+  RsPresetPacket* packets[RS_PRESETS_MAX];
+  uint32_t        n_values[RS_PRESETS_MAX];
 } List;
 
 static bool
-send_one(void* const context, RsFound* const found)
+keep_one(void* const context, RsFound* const found)
 {
-  List* const list = (List*)context;
+  List* const  list = (List*)context;
+  const size_t size = rs_packet_size(RS_PACKET_PRESET, found->n_values);
+  RsPresetPacket* const copy = (RsPresetPacket*)malloc(size);
+  if (!copy || list->count == RS_PRESETS_MAX ||
+      list->bytes + size > RS_PRESETS_BYTES_MAX) {
+    free(copy);
+    return false;
+  }
 
-  list->bytes += rs_packet_size(RS_PACKET_PRESET, found->n_values);
-
-  return list->bytes <= RS_PRESETS_BYTES_MAX &&
-         !rs_job_send(list->job, found->packet, found->n_values);
+  memcpy(copy, found->packet, size);
+  list->packets[list->count]    = copy;
+  list->n_values[list->count++] = found->n_values;
+  list->bytes += size;
+  return true;
 }
 
 void
 rs_job_list(const RsJob* const job)
 {
+  static List list;
+
   RsWorld* const world = rs_world_open(job);
-  List           list  = {job, 0u};
   if (!world) {
     rs_job_done(job, 503, "presets are unavailable: out of memory");
     return;
   }
 
-  rs_world_each(world, job->packet->plugin_uri, send_one, &list);
+  rs_world_each(world, job->packet->plugin_uri, keep_one, &list);
+  for (uint32_t i = 0u; i < list.count; ++i) {
+    if (rs_job_send(job, list.packets[i], list.n_values[i])) {
+      return;
+    }
+  }
   rs_job_done(job, 0, "%s", "");
 }

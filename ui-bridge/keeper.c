@@ -37,6 +37,10 @@
 #define CHILD_FILE_BYTES (8u << 20u)
 #define CHILD_FILES 64u
 
+/// Its descriptors, apart from 0 to 2
+#define CHILD_SOCKET 3
+#define CHILD_LOG 4
+
 /**
    One child.  Life: free → running → (end of file) → reaped → free; or, for a
    list that died on a bundle, running again without that bundle.
@@ -131,13 +135,31 @@ confine(const pid_t keeper)
 #endif
 }
 
+/// Keep the socket and the log.  What lilv says about each bad file goes
+/// nowhere: we say it once
+static void
+take_descriptors(const int socket)
+{
+  const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+  // First out of the way of the numbers that they get
+  const int high_socket = fcntl(socket, F_DUPFD, 16);
+  const int high_null   = fcntl(null, F_DUPFD, 16);
+  dup2(high_socket, CHILD_SOCKET);
+  dup2(STDERR_FILENO, CHILD_LOG);
+  dup2(high_null, STDIN_FILENO);
+  dup2(high_null, STDOUT_FILENO);
+  dup2(high_null, STDERR_FILENO);
+  close_range(CHILD_LOG + 1, ~0u, 0);
+}
+
 static void
 run_child(const Keeper* const      keeper,
           const Child* const       child,
-          const RsJobPacket* const packet,
-          const int                socket)
+          const RsJobPacket* const packet)
 {
-  const RsJob job = {packet, socket, child->at, keeper->skip, keeper->n_skip};
+  const RsJob job = {
+    packet, CHILD_SOCKET, CHILD_LOG, child->at, keeper->skip, keeper->n_skip};
 
   switch ((RsPacketKind)packet->head.kind) {
     case RS_PACKET_LIST:
@@ -220,9 +242,8 @@ start_child(Keeper* const            keeper,
     signal(SIGTERM, SIG_DFL);
     signal(SIGHUP, SIG_DFL);
     confine(self);
-    dup2(ends[1], 3);
-    close_range(4u, ~0u, 0);
-    run_child(keeper, child, packet, 3);
+    take_descriptors(ends[1]);
+    run_child(keeper, child, packet);
     _exit(0);
   }
 

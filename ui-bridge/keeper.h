@@ -115,6 +115,7 @@ rs_packet_check(const RsPacket* packet, size_t size);
 typedef struct {
   const RsJobPacket* packet;
   int                socket; ///< To the keeper
+  int                log;    ///< For a line about what is left out
 
   /// Where the keeper looks after a crash: the bundle that is being read, or
   /// "".  Shared memory of RS_BUNDLE_PATH_MAX bytes

@@ -275,6 +275,11 @@ load_files(RsWorld* const        world,
       mark(world->job, bundle);
       is_sane = lilv_world_load_resource(lilv, preset) == n_new;
       mark(world->job, "");
+      if (!is_sane) {
+        dprintf(world->job->log,
+                "ringside: %s is damaged: its presets are left out\n",
+                file);
+      }
     }
   }
 

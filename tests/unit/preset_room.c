@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -168,6 +169,7 @@ void
 room_open(Room* const room, const RsJobTable* const table)
 {
   memset(room, 0, sizeof(*room));
+  room->raw = -1;
   snprintf(room->home, sizeof(room->home), "/tmp/ringside-room-XXXXXX");
   assert_non_null(mkdtemp(room->home));
   snprintf(room->system, sizeof(room->system), "%s/system", room->home);
@@ -192,6 +194,9 @@ room_close(Room* const room)
 {
   rs_presets_free(room->presets); // Closes the socket, so the keeper ends
   waitpid(room->keeper, NULL, 0);
+  if (room->raw >= 0) {
+    close(room->raw);
+  }
   nftw(room->home, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -272,4 +277,56 @@ room_delete(Room* const room, const char* const label)
   rs_presets_delete(room->presets, TEST_PLUGIN, label, room_done, &outcome);
   ROOM_UNTIL(room, outcome.is_done);
   return outcome;
+}
+
+void
+room_read(Room* const room, Reading* const reading)
+{
+  memset(reading, 0, sizeof(*reading));
+  if (room->raw < 0) {
+    room->raw = rs_keeper_start();
+  }
+
+  RsPacket* const packet = (RsPacket*)calloc(1u, sizeof(RsPacket));
+  assert_non_null(packet);
+  packet->head = (RsPacketHead){RS_PACKET_MAGIC, RS_PACKET_LIST, 1u, 0u};
+  snprintf(packet->job.plugin_uri, sizeof(packet->job.plugin_uri), TEST_PLUGIN);
+  assert_true(send(room->raw, packet, sizeof(RsJobPacket), 0) > 0);
+
+  do {
+    struct pollfd fd = {room->raw, POLLIN, 0};
+    assert_int_equal(poll(&fd, 1u, 60000), 1);
+    const ssize_t size = recv(room->raw, packet, sizeof(*packet), 0);
+    assert_true(size > 0);
+    assert_int_equal(rs_packet_check(packet, (size_t)size), RS_SUCCESS);
+
+    const RsPresetPacket* const preset = &packet->preset;
+    if (preset->head.kind == RS_PACKET_PRESET &&
+        reading->count++ < READING_MAX) {
+      const unsigned i    = reading->count - 1u;
+      const RsPreset view = {.n_values = preset->head.n_values,
+                             .values   = packet->preset.values};
+      memcpy(reading->presets[i].label, preset->label, sizeof(preset->label));
+      memcpy(reading->presets[i].uri, preset->uri, sizeof(preset->uri));
+      reading->presets[i].is_factory = preset->is_factory;
+      reading->presets[i].n_values   = preset->head.n_values;
+      reading->presets[i].gain       = room_value(&view, "gain");
+      reading->presets[i].tone       = room_value(&view, "tone");
+    }
+  } while (packet->head.kind != RS_PACKET_DONE);
+
+  reading->code = packet->done.code;
+  free(packet);
+}
+
+int
+reading_find(const Reading* const reading, const char* const label)
+{
+  for (unsigned i = 0u; i < reading->count && i < READING_MAX; ++i) {
+    if (!strcmp(reading->presets[i].label, label)) {
+      return (int)i;
+    }
+  }
+
+  return -1;
 }

@@ -23,6 +23,7 @@ typedef struct {
   char       user[96];   ///< $HOME/.lv2
   int        keeper;     ///< Process id
   int        socket;     ///< Of the bridge, owned by `presets`
+  int        raw;        ///< To another keeper, for room_read(); -1: none yet
   RsPresets* presets;
 } Room;
 
@@ -90,5 +91,30 @@ room_save(Room* room, const char* label, float gain, float tone);
 
 Outcome
 room_delete(Room* room, const char* label);
+
+// Without the bridge's side: what a list job finds on disk just now
+
+#define READING_MAX 16u
+
+typedef struct {
+  int      code;
+  unsigned count; ///< Of which the first READING_MAX are kept
+  struct {
+    char     label[72];
+    char     uri[512];
+    bool     is_factory;
+    unsigned n_values;
+    float    gain; ///< NAN if there is none
+    float    tone;
+  } presets[READING_MAX];
+} Reading;
+
+/// Run a list job, wait for its end
+void
+room_read(Room* room, Reading* reading);
+
+/// @return index of a preset of that label, or -1
+int
+reading_find(const Reading* reading, const char* label);
 
 #endif // RINGSIDE_TESTS_PRESET_ROOM_H
