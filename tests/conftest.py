@@ -208,15 +208,17 @@ class Room:
             XDG_RUNTIME_DIR=str(self.folder),
             RINGSIDE_RUNTIME_DIR=str(self.runtime),
             RINGSIDE_PORT="0",
-            LV2_PATH=str(bundle_folder().parent),
+            LV2_PATH=str(self.lv2),
         )
+        # Beside it in the build folder is much that is no bundle
+        (self.lv2 / "ringside.lv2").symlink_to(bundle_folder())
 
     def copy_bundle(self, without=()):
         """A copy of the bundle that this room uses from now on."""
         bundle = self.lv2 / "ringside.lv2"
+        bundle.unlink()
         shutil.copytree(bundle_folder(), bundle,
                         ignore=shutil.ignore_patterns(*without))
-        self.env["LV2_PATH"] = str(self.lv2)
         return bundle
 
     def host(self, *arguments, env=None):
