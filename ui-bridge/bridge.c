@@ -16,6 +16,7 @@
 #include "shm/attach.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,9 +192,12 @@ on_keeper(void* const context, const uint32_t events)
   rs_presets_dispatch(bridge->presets);
 
   if (events & (EPOLLHUP | EPOLLERR)) {
-    // Presets are unavailable from now on; the room has seen that too
+    // The room sees the end itself, and goes on without presets
     rs_log(RS_LOG_ERROR, "the keeper has ended: presets are unavailable");
     rs_loop_unwatch(&bridge->loop, bridge->keeper, &bridge->keeper_watch);
+    close(bridge->keeper);
+    bridge->keeper = -1;
+    rs_presets_dispatch(bridge->presets);
   }
 }
 
@@ -285,8 +289,8 @@ static bool
 open_all(RsBridge* const bridge)
 {
   // Forked first, so that the keeper holds none of what is opened here
-  bridge->keeper = rs_keeper_start();
-  if (bridge->keeper < 0) {
+  const int keeper = rs_keeper_start();
+  if (keeper < 0) {
     rs_log(RS_LOG_WARNING, "the keeper cannot start: no presets");
   }
 
@@ -294,18 +298,19 @@ open_all(RsBridge* const bridge)
     return complain("wait for events");
   }
 
+  // The presets' room closes its descriptor as it likes: we watch our own
+  bridge->keeper   = keeper >= 0 ? fcntl(keeper, F_DUPFD_CLOEXEC, 3) : -1;
   bridge->commands = rs_commands_new(bridge);
-  bridge->presets  = rs_presets_new(bridge, bridge->keeper);
+  bridge->presets  = rs_presets_new(bridge, keeper);
   if (!bridge->commands || !bridge->presets) {
     return complain("get memory");
   }
 
-  if (bridge->keeper >= 0) {
-    bridge->keeper_watch = (RsWatch){on_keeper, bridge};
-    if (!rs_loop_watch(
-          &bridge->loop, bridge->keeper, EPOLLIN, &bridge->keeper_watch)) {
-      return complain("watch the keeper");
-    }
+  bridge->keeper_watch = (RsWatch){on_keeper, bridge};
+  if (bridge->keeper >= 0 &&
+      !rs_loop_watch(
+        &bridge->loop, bridge->keeper, EPOLLIN, &bridge->keeper_watch)) {
+    return complain("watch the keeper");
   }
 
   if (!rs_network_open(bridge)) {

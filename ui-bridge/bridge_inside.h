@@ -58,7 +58,7 @@ struct RsBridgeImpl {
   RsUnix*         unix_socket;
   RsCommandRoom*  commands;
   RsPresets*      presets;
-  int             keeper;
+  int             keeper; ///< Our end of its socketpair; -1: it is not there
   int             signals;
   int             notify; ///< inotify on the configuration, or -1
   RsWatch         keeper_watch;

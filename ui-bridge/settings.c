@@ -34,37 +34,49 @@ rs_settings_load(RsBridge* const bridge)
   bridge->instances.is_steady = config->is_steady;
 
   for (uint32_t i = 0u; i < config->n_errors && i < RS_CONFIG_ERRORS; ++i) {
-    rs_log(RS_LOG_ERROR, "%s; its default is used", config->errors[i]);
+    rs_log(RS_LOG_ERROR, "%s; this is left out", config->errors[i]);
+  }
+}
+
+/// Watch the folder, or the nearest above that is there
+static void
+add_folder(const int notify, char* const folder)
+{
+  static const uint32_t in_it =
+    IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ONLYDIR;
+  static const uint32_t above = IN_CREATE | IN_MOVED_TO | IN_ONLYDIR;
+
+  uint32_t events = in_it;
+  for (char* end = folder; end && inotify_add_watch(notify, folder, events) < 0;
+       events    = above) {
+    // The root is there, so this ends
+    if ((end = strrchr(folder, '/'))) {
+      end[end == folder] = '\0';
+    }
   }
 }
 
 static void
 add_folders(RsBridge* const bridge)
 {
-  static const uint32_t events = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM |
-                                 IN_DELETE | IN_CREATE | IN_ONLYDIR;
+  const char* const file = bridge->options.flags.file;
+  char              folders[FOLDERS][512];
+  uint32_t          n = 1u;
 
-  char folders[FOLDERS][512];
-
-  if (bridge->options.flags.file) {
-    snprintf(folders[0], sizeof(folders[0]), "%s", bridge->options.flags.file);
-    char* const slash = strrchr(folders[0], '/');
-    if (slash) {
-      slash[slash == folders[0]] = '\0';
-    }
-    (void)inotify_add_watch(bridge->notify, slash ? folders[0] : ".", events);
-    return;
+  if (file) {
+    const char* const slash  = strrchr(file, '/');
+    const int         length = slash ? (int)(slash - file) : 1;
+    snprintf(folders[0],
+             sizeof(folders[0]),
+             "%.*s",
+             length ? length : 1,
+             slash ? file : ".");
+  } else {
+    n = rs_config_folders(folders, FOLDERS);
   }
 
-  // Where there is no folder yet, the one above shows when it is made
-  const uint32_t n = rs_config_folders(folders, FOLDERS);
   for (uint32_t i = 0u; i < n; ++i) {
-    if (inotify_add_watch(bridge->notify, folders[i], events) < 0) {
-      *strrchr(folders[i], '/') = '\0';
-      (void)inotify_add_watch(bridge->notify,
-                              folders[i][0] ? folders[i] : "/",
-                              IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
-    }
+    add_folder(bridge->notify, folders[i]);
   }
 }
 
@@ -84,42 +96,61 @@ reload(RsBridge* const bridge)
   }
 }
 
-static void
-on_change(void* const context, const uint32_t events)
+/// What happened: to the file itself, or to a folder on the way to it
+typedef struct {
+  bool is_file;
+  bool is_folder;
+} Change;
+
+static Change
+read_changes(const int notify, const char* const name)
 {
-  (void)events;
-  RsBridge* const bridge = (RsBridge*)context;
+  Change  change = {false, false};
+  ssize_t n      = 0;
 
   union {
     struct inotify_event align;
     char                 bytes[4096];
   } buffer;
 
-  const char* const slash = bridge->options.flags.file
-                              ? strrchr(bridge->options.flags.file, '/')
-                              : NULL;
-  const char* const file  = slash ? slash + 1
-                            : bridge->options.flags.file
-                              ? bridge->options.flags.file
-                              : "bridge.conf";
-
-  bool    is_ours = false;
-  ssize_t n       = 0;
-  while ((n = read(bridge->notify, &buffer, sizeof(buffer))) > 0) {
+  while ((n = read(notify, &buffer, sizeof(buffer))) > 0) {
     for (ssize_t at = 0; at < n;) {
       struct inotify_event event;
       memcpy(&event, buffer.bytes + at, sizeof(event));
-      const char* const name = buffer.bytes + at + sizeof(event);
-      is_ours =
-        is_ours || (event.mask & IN_Q_OVERFLOW) ||
-        (event.len && (!strcmp(name, file) ||
-                       ((event.mask & IN_ISDIR) && !strcmp(name, "ringside"))));
+      const char* const whose = buffer.bytes + at + sizeof(event);
+
+      change.is_file |=
+        (event.mask & IN_Q_OVERFLOW) || (event.len && !strcmp(whose, name));
+      change.is_folder |= (event.mask & IN_ISDIR) != 0u;
       at += (ssize_t)(sizeof(event) + event.len);
     }
   }
 
-  if (is_ours) {
+  return change;
+}
+
+static void
+on_change(void* const context, const uint32_t events)
+{
+  (void)events;
+  RsBridge* const   bridge = (RsBridge*)context;
+  const char* const file   = bridge->options.flags.file;
+  const char* const slash  = file ? strrchr(file, '/') : NULL;
+  const char* const name   = slash ? slash + 1 : file ? file : "bridge.conf";
+
+  const Change change = read_changes(bridge->notify, name);
+  if (change.is_file || change.is_folder) {
     add_folders(bridge);
+  }
+
+  // A folder that was made matters if the file is in it already
+  RsConfig found;
+  bool     is_other = false;
+  if (change.is_folder) {
+    rs_config_load(&found, &bridge->options.flags);
+    is_other = strcmp(found.file, bridge->config.file) != 0;
+  }
+  if (change.is_file || is_other) {
     reload(bridge);
   }
 }
