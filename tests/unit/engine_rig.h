@@ -19,7 +19,7 @@
 
 #define RIG_RATE 48000.0
 #define RIG_FRAMES_MAX 8192u
-#define RIG_CALLS_MAX 65536u
+#define RIG_CALLS_MAX 131072u
 
 /// When the first cycle ought to begin: no round number
 #define RIG_START_NS 1234567890123

@@ -131,6 +131,461 @@ test_tagged_at_exact_frames(void** state)
   assert_int_equal(rig_telemetry(rig)->totals.late, 0);
 }
 
+/// The order of a bundle is kept, also among equal tags that come apart
+static void
+test_equal_tags_in_their_order(void** state)
+{
+  Rig* const rig = (Rig*)*state;
+  rig_run(rig, 64);
+
+  const int64_t when = rig_time(rig->frame + 150);
+  for (int i = 0; i < 20; ++i) {
+    rig_send(rig,
+             (RsCommand){.kind      = RS_COMMAND_SET,
+                         .parameter = RIG_GAIN,
+                         .value     = (float)i,
+                         .time_ns   = when});
+    if (i % 7 == 3) {
+      rig_run(rig, 16);
+    }
+  }
+  while (rig->frame < 64 + 150) {
+    rig_run(rig, 1);
+    assert_true(rig->out[RIG_GAIN][0] == 0.0f);
+  }
+  rig->n_calls = 0;
+  rig_run(rig, 1);
+  assert_true(rig->out[RIG_GAIN][0] == 19.0f);
+  assert_int_equal(rig_count(rig, RIG_RUN), 1);
+}
+
+static void
+test_earlier_tags_first(void** state)
+{
+  Rig* const rig = (Rig*)*state;
+  rig_run(rig, 64);
+  for (int i = 0; i < 50; ++i) {
+    const uint32_t at = (uint32_t)(i * 37 % 50) * 10;
+    rig_write(rig,
+              (RsCommand){.kind      = RS_COMMAND_SET,
+                          .parameter = RIG_TONE,
+                          .value     = (float)(at + 1) / 1000.0f,
+                          .time_ns   = rig_time(rig->frame + at)});
+  }
+  rs_ring_publish(&rig->link->writer);
+  rig_run(rig, 500);
+  for (uint32_t f = 0; f < 500; ++f) {
+    assert_true(rig->out[RIG_TONE][f] == (float)(f / 10 * 10 + 1) / 1000.0f);
+  }
+}
+
+/// All of a bundle at one frame: one run before it, one after, none between
+static void
+test_bundle_at_one_frame(void** state)
+{
+  Rig* const rig = (Rig*)*state;
+  rig_run(rig, 64);
+
+  const int64_t when = rig_time(rig->frame + 99);
+  for (uint32_t i = 0; i < RIG_PEAK; ++i) {
+    rig_write(rig,
+              (RsCommand){.kind      = RS_COMMAND_SET,
+                          .parameter = i,
+                          .value     = rig_parameters[i].maximum / 2.0f,
+                          .time_ns   = when});
+  }
+  rs_ring_publish(&rig->link->writer);
+  rig->n_calls = 0;
+  rig_run(rig, 256);
+  assert_int_equal(rig_count(rig, RIG_RUN), 2);
+  assert_int_equal(rig->calls[0].frames, 99);
+  assert_int_equal(rig->calls[rig->n_calls - 1].frames, 256 - 99);
+  assert_jump(rig, RIG_GAIN, 99, 0.0f, 12.0f);
+  assert_jump(rig, RIG_STEP, 99, 3.0f, 5.0f);
+  assert_jump(rig, RIG_MIX, 99, 1.0f, 0.5f);
+}
+
+/// What is not published is not there
+static void
+test_half_a_bundle_is_none(void** state)
+{
+  Rig* const rig = (Rig*)*state;
+  rig_run(rig, 64);
+  rig_write(
+    rig,
+    (RsCommand){.kind = RS_COMMAND_SET, .parameter = RIG_GAIN, .value = 1.0f});
+  rig_run(rig, 64);
+  assert_true(rig->out[RIG_GAIN][63] == 0.0f);
+}
+
+static void
+test_late_at_once(void** state)
+{
+  Rig* const rig = (Rig*)*state;
+  for (int i = 0; i < 10; ++i) {
+    rig_run(rig, 256);
+  }
+  rig_send(rig,
+           (RsCommand){.kind      = RS_COMMAND_SET,
+                       .parameter = RIG_GAIN,
+                       .value     = 1.0f,
+                       .time_ns   = rig_time(rig->frame - 1)});
+  rig_send(rig,
+           (RsCommand){.kind      = RS_COMMAND_SET,
+                       .parameter = RIG_TONE,
+                       .value     = 1.0f,
+                       .time_ns   = rig_time(rig->frame)});
+  rig_run(rig, 256);
+  assert_true(rig->out[RIG_GAIN][0] == 1.0f);
+  assert_true(rig->out[RIG_TONE][0] == 1.0f);
+  assert_int_equal(rig_telemetry(rig)->totals.late, 1);
+  assert_int_equal(rig_telemetry(rig)->totals.applied, 2);
+}
+
+static void
+test_values_are_made_legal(void** state)
+{
+  static const struct {
+    uint32_t parameter;
+    float    asked;
+    float    legal;
+  } cases[]      = {{RIG_GAIN, 100.0f, 24.0f},
+                    {RIG_GAIN, -100.0f, -24.0f},
+                    {RIG_FREQ, 0.0f, 20.0f},
+                    {RIG_MUTE, 0.6f, 1.0f},
+                    {RIG_STEP, 6.6f, 7.0f},
+                    {RIG_MODE, 4.0f, 5.0f},
+                    {RIG_MODE, 2.0f, 1.0f}};
+  Rig* const rig = (Rig*)*state;
+  for (uint32_t i = 0; i < N_ELEMENTS(cases); ++i) {
+    rig_send(rig,
+             (RsCommand){.kind      = RS_COMMAND_SET,
+                         .parameter = cases[i].parameter,
+                         .value     = cases[i].asked});
+    rig_run(rig, 8);
+    assert_true(rig->out[cases[i].parameter][0] == cases[i].legal);
+  }
+  rig_send(rig,
+           (RsCommand){
+             .kind = RS_COMMAND_ADD, .parameter = RIG_GAIN, .value = 100.0f});
+  rig_run(rig, 8);
+  assert_true(rig->out[RIG_GAIN][0] == 24.0f);
+}
+
+static void
+test_ramp_runs_through_blocks(void** state)
+{
+  Rig* const rig = (Rig*)*state;
+  rig_run(rig, 64);
+
+  const int64_t start = rig->frame + 77;
+  rig_send(rig,
+           (RsCommand){.kind      = RS_COMMAND_RAMP,
+                       .parameter = RIG_GAIN,
+                       .value     = 20.0f,
+                       .seconds   = 1000.4 / RIG_RATE,
+                       .time_ns   = rig_time(start)});
+  while (rig->frame < start + 1100) {
+    const int64_t first = rig->frame;
+    rig_run(rig, 100);
+    for (int64_t f = first; f < first + 100; ++f) {
+      const int64_t elapsed = f - start;
+      const double  step    = (double)(elapsed / 32 * 32) / 1000.0;
+      const double  value   = elapsed < 0       ? 0.0
+                              : elapsed >= 1000 ? 20.0
+                                                : step * 20.0;
+      assert_true(fabs((double)rig->out[RIG_GAIN][f - first] - value) < 1e-5);
+    }
+  }
+  assert_true(rig_value(rig, RIG_GAIN) == 20.0f);
+}
+
+/// Toggles, integers and enums jump, and so does a ramp of no length
+static void
+test_ramps_that_jump(void** state)
+{
+  Rig* const rig = (Rig*)*state;
+  rig_run(rig, 64);
+  for (uint32_t i = RIG_MUTE; i <= RIG_MODE; ++i) {
+    rig_send(rig,
+             (RsCommand){.kind      = RS_COMMAND_RAMP,
+                         .parameter = i,
+                         .value     = rig_parameters[i].maximum,
+                         .seconds   = 1.0});
+  }
+  rig_send(
+    rig,
+    (RsCommand){.kind = RS_COMMAND_RAMP, .parameter = RIG_GAIN, .value = 5.0f});
+  rig->n_calls = 0;
+  rig_run(rig, 64);
+  assert_true(rig->out[RIG_MUTE][0] == 1.0f);
+  assert_true(rig->out[RIG_STEP][0] == 10.0f);
+  assert_true(rig->out[RIG_MODE][0] == 5.0f);
+  assert_true(rig->out[RIG_GAIN][0] == 5.0f);
+  assert_int_equal(rig_count(rig, RIG_RUN), 1);
+}
+
+static void
+send_ramp(Rig* const rig, const uint32_t parameter)
+{
+  rig_send(rig,
+           (RsCommand){.kind      = RS_COMMAND_RAMP,
+                       .parameter = parameter,
+                       .value     = rig_parameters[parameter].maximum,
+                       .seconds   = 0.1});
+  rig_run(rig, 1600);
+}
+
+/// A set, an add, another ramp, a move of the host, cancel: each ends a ramp
+static void
+test_what_ends_a_ramp(void** state)
+{
+  Rig* const rig = (Rig*)*state;
+  rig_run(rig, 64);
+
+  send_ramp(rig, RIG_GAIN);
+  rig_send(
+    rig,
+    (RsCommand){.kind = RS_COMMAND_SET, .parameter = RIG_GAIN, .value = -3.0f});
+  rig_run(rig, 4800);
+  assert_true(rig->out[RIG_GAIN][4799] == -3.0f);
+
+  send_ramp(rig, RIG_GAIN);
+  const float before = rig->out[RIG_GAIN][1599];
+  rig_send(
+    rig,
+    (RsCommand){.kind = RS_COMMAND_ADD, .parameter = RIG_GAIN, .value = -1.0f});
+  rig_run(rig, 4800);
+  // A step may have been due at the same frame
+  assert_true(fabsf(rig->out[RIG_GAIN][0] - (before - 1.0f)) < 0.3f);
+  assert_true(rig->out[RIG_GAIN][4799] == rig->out[RIG_GAIN][0]);
+
+  send_ramp(rig, RIG_GAIN);
+  rig_send(rig,
+           (RsCommand){.kind      = RS_COMMAND_RAMP,
+                       .parameter = RIG_GAIN,
+                       .value     = -12.0f,
+                       .seconds   = 0.01});
+  rig_run(rig, 4800);
+  assert_true(rig->out[RIG_GAIN][479] > -12.0f);
+  assert_true(rig->out[RIG_GAIN][480] == -12.0f);
+  assert_true(rig->out[RIG_GAIN][4799] == -12.0f);
+
+  send_ramp(rig, RIG_GAIN);
+  rig->ports[RIG_GAIN] = 2.0f;
+  rig_run(rig, 4800);
+  assert_true(rig->out[RIG_GAIN][0] == 2.0f);
+  assert_true(rig->out[RIG_GAIN][4799] == 2.0f);
+
+  send_ramp(rig, RIG_GAIN);
+  send_ramp(rig, RIG_TONE);
+  rig_send(rig, (RsCommand){.kind = RS_COMMAND_CANCEL});
+  rig_run(rig, 4800);
+  assert_true(rig->out[RIG_GAIN][0] > 2.0f && rig->out[RIG_GAIN][0] < 24.0f);
+  assert_true(rig->out[RIG_GAIN][4799] == rig->out[RIG_GAIN][0]);
+  assert_true(rig->out[RIG_TONE][4799] == rig->out[RIG_TONE][0]);
+  assert_true(rig->out[RIG_TONE][0] < 1.0f);
+}
+
+static void
+test_cancel_drops_what_waits(void** state)
+{
+  Rig* const rig = (Rig*)*state;
+  rig_run(rig, 64);
+  for (uint32_t i = 0; i < 10; ++i) {
+    rig_send(rig,
+             (RsCommand){.kind      = RS_COMMAND_SET,
+                         .parameter = RIG_GAIN,
+                         .value     = 10.0f,
+                         .time_ns   = rig_time(rig->frame + 100 + i)});
+  }
+  rig_run(rig, 64);
+  assert_int_equal(rig_telemetry(rig)->live.waiting, 10);
+
+  rig_write(rig, (RsCommand){.kind = RS_COMMAND_CANCEL});
+  rig_write(rig,
+            (RsCommand){.kind      = RS_COMMAND_SET,
+                        .parameter = RIG_TONE,
+                        .value     = 0.5f,
+                        .time_ns   = rig_time(rig->frame + 10)});
+  rs_ring_publish(&rig->link->writer);
+  rig_run(rig, 256);
+  assert_int_equal(rig_telemetry(rig)->live.waiting, 0);
+  assert_int_equal(rig_telemetry(rig)->totals.dropped, 10);
+  assert_int_equal(rig_telemetry(rig)->totals.applied, 2);
+  assert_true(rig->out[RIG_GAIN][255] == 0.0f);
+  assert_jump(rig, RIG_TONE, 10, 0.0f, 0.5f);
+
+  // A cancel that waits drops what waits with it, but not its own bundle
+  const int64_t when = rig_time(rig->frame + 20);
+  rig_write(rig, (RsCommand){.kind = RS_COMMAND_CANCEL, .time_ns = when});
+  rig_write(rig,
+            (RsCommand){.kind      = RS_COMMAND_SET,
+                        .parameter = RIG_TONE,
+                        .value     = 0.25f,
+                        .time_ns   = when});
+  rig_write(rig,
+            (RsCommand){.kind      = RS_COMMAND_SET,
+                        .parameter = RIG_TONE,
+                        .value     = 1.0f,
+                        .time_ns   = when + 1000000});
+  rs_ring_publish(&rig->link->writer);
+  rig_run(rig, 256);
+  assert_jump(rig, RIG_TONE, 20, 0.5f, 0.25f);
+  assert_true(rig->out[RIG_TONE][255] == 0.25f);
+}
+
+static void
+send_preset(Rig* const rig, const uint32_t serial, const double seconds)
+{
+  for (uint32_t i = 0; i < RIG_PEAK; ++i) {
+    rig_write(
+      rig,
+      (RsCommand){.kind      = seconds > 0.0 ? RS_COMMAND_RAMP : RS_COMMAND_SET,
+                  .parameter = i,
+                  .seconds   = seconds,
+                  .value     = rig_parameters[i].minimum});
+  }
+  rig_write(rig, (RsCommand){.kind = RS_COMMAND_PRESET, .serial = serial});
+  rs_ring_publish(&rig->link->writer);
+  rig_run(rig, 64);
+}
+
+/// The last preset is known until anything but its own ramps moves
+static void
+test_preset_serial(void** state)
+{
+  Rig* const rig = (Rig*)*state;
+  rig_run(rig, 64);
+
+  send_preset(rig, 7, 0.0);
+  assert_int_equal(rig_telemetry(rig)->live.preset_serial, 7);
+  rig_run(rig, 64);
+  assert_int_equal(rig_telemetry(rig)->live.preset_serial, 7);
+  rig_send(rig,
+           (RsCommand){.kind      = RS_COMMAND_SET,
+                       .parameter = RIG_GAIN,
+                       .value     = rig_parameters[RIG_GAIN].minimum});
+  rig_run(rig, 64);
+  assert_int_equal(rig_telemetry(rig)->live.preset_serial, 7); // No move
+  rig_send(rig, (RsCommand){.kind = RS_COMMAND_TOGGLE, .parameter = RIG_MUTE});
+  rig_run(rig, 64);
+  assert_int_equal(rig_telemetry(rig)->live.preset_serial, 0);
+
+  send_preset(rig, 8, 0.01);
+  for (int i = 0; i < 20; ++i) {
+    assert_int_equal(rig_telemetry(rig)->live.preset_serial, 8);
+    rig_run(rig, 64);
+  }
+  rig->ports[RIG_GAIN] = 1.0f;
+  rig_run(rig, 64);
+  assert_int_equal(rig_telemetry(rig)->live.preset_serial, 0);
+
+  // A ramp that was there before is none of its own
+  rig_send(rig,
+           (RsCommand){.kind      = RS_COMMAND_RAMP,
+                       .parameter = RIG_GAIN,
+                       .value     = 20.0f,
+                       .seconds   = 1.0});
+  rig_run(rig, 64);
+  rig_write(
+    rig,
+    (RsCommand){.kind = RS_COMMAND_SET, .parameter = RIG_TONE, .value = 0.1f});
+  rig_write(rig, (RsCommand){.kind = RS_COMMAND_PRESET, .serial = 9});
+  rs_ring_publish(&rig->link->writer);
+  rig_run(rig, 16);
+  assert_int_equal(rig_telemetry(rig)->live.preset_serial, 9);
+  rig_run(rig, 64);
+  assert_int_equal(rig_telemetry(rig)->live.preset_serial, 0);
+}
+
+/// While the host exports, OSC changes nothing
+static void
+test_freewheel(void** state)
+{
+  Rig* const rig = (Rig*)*state;
+  rig_run(rig, 64);
+  send_ramp(rig, RIG_GAIN);
+  rig_send(rig,
+           (RsCommand){.kind      = RS_COMMAND_SET,
+                       .parameter = RIG_TONE,
+                       .value     = 1.0f,
+                       .time_ns   = rig_time(rig->frame + 1000)});
+  rig_run(rig, 64);
+  assert_int_equal(rig_telemetry(rig)->live.waiting, 1);
+
+  rig->freewheel = true;
+  rig_run(rig, 64);
+  assert_int_equal(rig_telemetry(rig)->freewheel, 1);
+  assert_int_equal(rig_telemetry(rig)->live.waiting, 0);
+  assert_int_equal(rig_telemetry(rig)->totals.dropped, 1);
+
+  const float stopped = rig->out[RIG_GAIN][63];
+  rig_send(rig, (RsCommand){.kind = RS_COMMAND_TOGGLE, .parameter = RIG_MUTE});
+  rig->ports[RIG_FREQ] = 500.0f;
+  rig_run(rig, 4800);
+  assert_true(rig->out[RIG_GAIN][0] == stopped);
+  assert_true(rig->out[RIG_GAIN][4799] == stopped);
+  assert_true(rig->out[RIG_MUTE][4799] == 0.0f);
+  assert_true(rig->out[RIG_TONE][4799] == 0.0f);
+  assert_true(rig->out[RIG_FREQ][0] == 500.0f);
+  assert_int_equal(rig_telemetry(rig)->totals.dropped, 2);
+
+  rig->freewheel = false;
+  rig_send(rig, (RsCommand){.kind = RS_COMMAND_TOGGLE, .parameter = RIG_MUTE});
+  rig_run(rig, 64);
+  assert_int_equal(rig_telemetry(rig)->freewheel, 0);
+  assert_true(rig->out[RIG_MUTE][0] == 1.0f);
+}
+
+static void
+test_activation_settles(void** state)
+{
+  Rig* const rig = (Rig*)*state;
+  rig_run(rig, 64);
+  rs_control_activate(rig->control);
+  assert_int_equal(rig_telemetry(rig)->active, 1);
+  rig->n_calls = 0;
+  rig_run(rig, 64);
+  assert_int_equal(rig_count(rig, RIG_RESET), 1);
+  rig_run(rig, 64);
+  assert_int_equal(rig_count(rig, RIG_RESET), 1);
+  rs_control_deactivate(rig->control);
+  assert_int_equal(rig_telemetry(rig)->active, 0);
+}
+
+static void
+test_telemetry_of_a_cycle(void** state)
+{
+  Rig* const rig = (Rig*)*state;
+  rig_run(rig, 64);
+  rig_send(rig,
+           (RsCommand){.kind       = RS_COMMAND_SET,
+                       .parameter  = RIG_GAIN,
+                       .arrival_ns = rig->now_ns - 1000000});
+  rig_run(rig, 256);
+
+  const RsTelemetry* const t = rig_telemetry(rig);
+  assert_int_equal(t->cycle, 4);
+  assert_int_equal(t->frames, 256);
+  assert_int_equal(t->position, 64);
+  assert_int_equal(t->start_ns, rig_time(64));
+  assert_int_equal(t->histogram[rs_histogram_bucket(1000000)], 1);
+
+  // The largest cycle, and its end 10 s later
+  const int64_t large = (int64_t)(256e9 / RIG_RATE);
+  assert_true(t->largest_cycle_ns >= large - 1);
+  assert_true(t->largest_cycle_ns <= large + 1);
+  for (int i = 0; i < 48000 * 9 / 64; ++i) {
+    rig_run(rig, 64);
+  }
+  assert_true(t->largest_cycle_ns >= large - 1);
+  for (int i = 0; i < 48000 * 3 / 64; ++i) {
+    rig_run(rig, 64);
+  }
+  assert_true(t->largest_cycle_ns <= large / 4 + 1);
+}
+
 int
 main(void)
 {
@@ -142,6 +597,27 @@ main(void)
       test_untagged_at_frame_0, set_up, tear_down),
     cmocka_unit_test_setup_teardown(
       test_tagged_at_exact_frames, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(
+      test_equal_tags_in_their_order, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(test_earlier_tags_first, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(
+      test_bundle_at_one_frame, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(
+      test_half_a_bundle_is_none, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(test_late_at_once, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(
+      test_values_are_made_legal, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(
+      test_ramp_runs_through_blocks, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(test_ramps_that_jump, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(test_what_ends_a_ramp, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(
+      test_cancel_drops_what_waits, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(test_preset_serial, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(test_freewheel, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(test_activation_settles, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(
+      test_telemetry_of_a_cycle, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
