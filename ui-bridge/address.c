@@ -175,7 +175,7 @@ rs_addresses_find(const RsAddresses* const addresses,
       is_ours ? find_word(addresses, RS_PLACE_BRIDGE, rest, rest_length)
               : SLOT_EMPTY;
 
-    *target = (RsTarget){NULL, NULL, 0u, word};
+    *target = (RsTarget){.word = word};
     return word == SLOT_EMPTY ? RS_NOT_FOUND : RS_SUCCESS;
   }
 
@@ -196,7 +196,7 @@ rs_addresses_find(const RsAddresses* const addresses,
                                           (uint32_t)(end - second - 1));
   }
 
-  *target = (RsTarget){directory, directory->owner, parameter, word};
+  *target = (RsTarget){directory, directory->owner, parameter, word, false};
   return word == SLOT_EMPTY ? RS_NOT_FOUND : RS_SUCCESS;
 }
 

@@ -32,10 +32,6 @@ typedef enum {
 typedef struct {
   RsPlace     place;
   const char* text;
-
-  /// Acts without arguments: no wildcard stands for it, so that a query of
-  /// everything resets nothing
-  bool is_literal;
 } RsWord;
 
 typedef struct RsAddressesImpl RsAddresses;
@@ -49,6 +45,7 @@ typedef struct {
   void*        owner;     ///< As given for the directory
   uint32_t     parameter; ///< Only in RS_PLACE_PARAMETER
   uint32_t     word;      ///< Index into the words
+  bool         is_wild;   ///< The word's last part came from a wildcard
 } RsTarget;
 
 /// @return NULL without memory

@@ -51,19 +51,14 @@ visit(Search* const search, const RsTarget* const target)
   }
 }
 
-/// A word that acts without arguments must stand in the pattern itself
+/// True if the last part of the word does not stand in the pattern itself
 static bool
-may_be_meant(const Search* const search, const uint32_t word)
+is_wild(const Search* const search, const RsText text)
 {
-  if (!search->addresses->words[word].is_literal) {
-    return true;
-  }
-
-  const RsText      text = search->addresses->word_texts[word];
   const char* const last = strrchr(text.text, '/');
   const char* const tail = last ? last + 1u : text.text;
-  return strlen(tail) == search->tail_length &&
-         !memcmp(tail, search->tail, search->tail_length);
+  return strlen(tail) != search->tail_length ||
+         memcmp(tail, search->tail, search->tail_length) != 0;
 }
 
 /// Visit all words of one kind that match below `state`
@@ -78,10 +73,10 @@ search_words(Search* const               search,
     const RsText   text = addresses->word_texts[i];
     RsPatternState word;
     if (addresses->words[i].place == place && text.length &&
-        may_be_meant(search, i) &&
         enter(search, state, text.text, text.length, &word) && word.is_match) {
       RsTarget target = below;
       target.word     = i;
+      target.is_wild  = is_wild(search, text);
       visit(search, &target);
     }
   }
@@ -98,7 +93,7 @@ search_directory(Search* const               search,
   }
 
   RsTarget target = {
-    directory, directory->owner, 0u, search->addresses->value_word};
+    directory, directory->owner, 0u, search->addresses->value_word, false};
   for (uint32_t i = 0u; i < directory->n_parameters && !search->is_ended; ++i) {
     const RsText   text = directory->texts[i];
     RsPatternState symbol;

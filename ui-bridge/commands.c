@@ -28,36 +28,36 @@
 
 // clang-format off
 const RsRow rs_rows[] = {
-  // place, word, no wildcard | takes | setting | command | answer
-  {{P, "",                false}, ARGS, true,  rs_set_value,           rs_answer_value},
-  {{P, "normalized",      false}, ARGS, true,  rs_set_normalized,      rs_answer_normalized},
-  {{P, "ramp",            false}, ARGS, true,  rs_ramp,                NULL},
-  {{P, "add",             false}, ARGS, true,  rs_add,                 NULL},
-  {{P, "toggle",          true},  NONE, true,  rs_toggle,              NULL},
-  {{P, "reset",           true},  NONE, true,  rs_reset,               NULL},
-  {{P, "range",           false}, NONE, false, NULL,                   rs_answer_range},
-  {{P, "labels",          false}, NONE, false, NULL,                   rs_answer_labels},
+  // place, word | takes | named | setting | command | answer
+  {{P, ""},               ARGS, false, true,  rs_set_value,           rs_answer_value},
+  {{P, "normalized"},     ARGS, false, true,  rs_set_normalized,      rs_answer_normalized},
+  {{P, "ramp"},           ARGS, false, true,  rs_ramp,                NULL},
+  {{P, "add"},            ARGS, false, true,  rs_add,                 NULL},
+  {{P, "toggle"},         NONE, true,  true,  rs_toggle,              NULL},
+  {{P, "reset"},          NONE, true,  true,  rs_reset,               NULL},
+  {{P, "range"},          NONE, false, false, NULL,                   rs_answer_range},
+  {{P, "labels"},         NONE, false, false, NULL,                   rs_answer_labels},
 
-  {{I, "list",            false}, NONE, false, NULL,                   rs_answer_list},
-  {{I, "preset",          false}, NONE, false, NULL,                   rs_answer_preset},
-  {{I, "preset/list",     false}, NONE, false, rs_preset_list,         NULL},
-  {{I, "preset/load",     false}, ARGS, true,  rs_preset_load,         NULL},
-  {{I, "preset/save",     false}, ARGS, false, rs_preset_save,         NULL},
-  {{I, "preset/delete",   false}, ARGS, false, rs_preset_delete,       NULL},
-  {{I, "preset/next",     true},  NONE, true,  rs_preset_next,         NULL},
-  {{I, "preset/previous", true},  NONE, true,  rs_preset_previous,     NULL},
-  {{I, "name",            false}, ARGS, false, rs_set_name,            rs_answer_name},
-  {{I, "timing",          false}, ARGS, false, rs_set_timing,          rs_answer_timing},
-  {{I, "cancel",          true},  NONE, true,  rs_cancel,              NULL},
+  {{I, "list"},           NONE, false, false, NULL,                   rs_answer_list},
+  {{I, "preset"},         NONE, false, false, NULL,                   rs_answer_preset},
+  {{I, "preset/list"},    NONE, false, false, rs_preset_list,         NULL},
+  {{I, "preset/load"},    ARGS, true,  true,  rs_preset_load,         NULL},
+  {{I, "preset/save"},    ARGS, true,  false, rs_preset_save,         NULL},
+  {{I, "preset/delete"},  ARGS, true,  false, rs_preset_delete,       NULL},
+  {{I, "preset/next"},    NONE, true,  true,  rs_preset_next,         NULL},
+  {{I, "preset/previous"}, NONE, true,  true,  rs_preset_previous,     NULL},
+  {{I, "name"},           ARGS, true,  false, rs_set_name,            rs_answer_name},
+  {{I, "timing"},         ARGS, true,  false, rs_set_timing,          rs_answer_timing},
+  {{I, "cancel"},         NONE, true,  true,  rs_cancel,              NULL},
 
-  {{B, "instances",       false}, NONE, false, rs_ringside_instances,  NULL},
-  {{B, "version",         false}, NONE, false, rs_ringside_version,    NULL},
-  {{B, "ping",            false}, ARGS, false, rs_ringside_ping,       NULL},
-  {{B, "status",          false}, NONE, false, rs_ringside_status,     NULL},
-  {{B, "sync",            false}, ARGS, false, rs_ringside_sync,       NULL},
-  {{B, "reply_port",      false}, ARGS, false, rs_ringside_reply_port, NULL},
-  {{B, "pong",            false}, ARGS, false, rs_ringside_nothing,    NULL},
-  {{B, "synced",          false}, ARGS, false, rs_ringside_nothing,    NULL},
+  {{B, "instances"},      NONE, false, false, rs_ringside_instances,  NULL},
+  {{B, "version"},        NONE, false, false, rs_ringside_version,    NULL},
+  {{B, "ping"},           ARGS, false, false, rs_ringside_ping,       NULL},
+  {{B, "status"},         NONE, false, false, rs_ringside_status,     NULL},
+  {{B, "sync"},           ARGS, false, false, rs_ringside_sync,       NULL},
+  {{B, "reply_port"},     ARGS, false, false, rs_ringside_reply_port, NULL},
+  {{B, "pong"},           ARGS, false, false, rs_ringside_nothing,    NULL},
+  {{B, "synced"},         ARGS, false, false, rs_ringside_nothing,    NULL},
 };
 // clang-format on
 
@@ -319,9 +319,16 @@ run_row(RsRequest* const request)
     return;
   }
 
+  if (request->target.is_wild && row->takes == RS_TAKES_NONE && !is_question) {
+    request->did_fit = false; // Extra arguments are for who names the word
+    return;
+  }
+
   if (row->answer &&
       (!row->command || (is_question && row->takes == RS_TAKES_ARGUMENTS))) {
     rs_owe(request, row->answer, NULL);
+  } else if (row->is_named && request->target.is_wild) {
+    request->did_fit = false;
   } else if (row->is_setting &&
              rs_instance_is_freewheeling(request->seat->instance)) {
     rs_refuse(request,

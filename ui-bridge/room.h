@@ -151,7 +151,9 @@ typedef struct {
     RS_TAKES_ARGUMENTS, ///< Without any it is a query, if there is an answer
     RS_TAKES_NONE,      ///< A single 0 or F is a button's release
   } takes;
-  bool is_setting;             ///< 503 while the host exports
+  bool is_named;   ///< No wildcard stands for it, but to ask: asking everything
+                   ///< resets nothing, and no label becomes a name
+  bool is_setting; ///< 503 while the host exports
   void (*command)(RsRequest*); ///< NULL: query only
   RsAnswerFunction answer;     ///< NULL: cannot be asked
 } RsRow;

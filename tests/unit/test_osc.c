@@ -3,8 +3,8 @@
 
 /// The packet checker and the readers, by hand and against liblo
 
-#include "tests/unit/chance.h"
 #include "tests/unit/check.h"
+#include "tests/unit/random.h"
 #include "ui-bridge/osc.h"
 
 #include <endian.h>
@@ -138,22 +138,22 @@ test_limits(void** state)
 // Against liblo
 
 static lo_message
-random_message(Chance* const chance)
+random_message(Random* const random)
 {
   static const char types[] = "ifsbhtdScmTFNI";
 
   const lo_message message = lo_message_new();
-  const uint32_t   n       = pick(chance, 8u);
+  const uint32_t   n       = random_below(random, 8u);
   uint8_t          bytes[40];
   char             text[24];
   for (uint32_t i = 0u; i < n; ++i) {
-    const uint32_t length = pick(chance, sizeof(text));
+    const uint32_t length = random_below(random, sizeof(text));
     for (uint32_t j = 0u; j < length; ++j) {
-      text[j] = (char)(1u + pick(chance, 255u));
+      text[j] = (char)(1u + random_below(random, 255u));
     }
     text[length] = '\0';
     for (uint32_t j = 0u; j < sizeof(bytes); ++j) {
-      bytes[j] = (uint8_t)pick(chance, 256u);
+      bytes[j] = (uint8_t)random_below(random, 256u);
     }
 
     int32_t i32 = 0;
@@ -164,7 +164,7 @@ random_message(Chance* const chance)
     memcpy(&i64, bytes, 8u);
     memcpy(&f32, bytes, 4u);
     memcpy(&f64, bytes, 8u);
-    switch (types[pick(chance, sizeof(types) - 1u)]) {
+    switch (types[random_below(random, sizeof(types) - 1u)]) {
       case 'i':
         lo_message_add_int32(message, i32);
         break;
@@ -178,8 +178,8 @@ random_message(Chance* const chance)
         lo_message_add_symbol(message, text);
         break;
       case 'b': {
-        const lo_blob blob =
-          lo_blob_new((int32_t)(1u + pick(chance, sizeof(bytes))), bytes);
+        const lo_blob blob = lo_blob_new(
+          (int32_t)(1u + random_below(random, sizeof(bytes))), bytes);
         lo_message_add_blob(message, blob);
         lo_blob_free(blob);
         break;
@@ -197,7 +197,7 @@ random_message(Chance* const chance)
         lo_message_add_double(message, f64);
         break;
       case 'c':
-        lo_message_add_char(message, (char)(1u + pick(chance, 126u)));
+        lo_message_add_char(message, (char)(1u + random_below(random, 126u)));
         break;
       case 'm':
         lo_message_add_midi(message, bytes);
@@ -220,12 +220,12 @@ random_message(Chance* const chance)
 }
 
 static void
-random_address(Chance* const chance, char* const address)
+random_address(Random* const random, char* const address)
 {
-  const uint32_t length = 1u + pick(chance, 30u);
+  const uint32_t length = 1u + random_below(random, 30u);
   address[0]            = '/';
   for (uint32_t i = 1u; i < length; ++i) {
-    address[i] = (char)('!' + pick(chance, 90u));
+    address[i] = (char)('!' + random_below(random, 90u));
   }
   address[length] = '\0';
 }
@@ -368,13 +368,13 @@ static void
 test_generated_against_liblo(void** state)
 {
   (void)state;
-  Chance chance = {1u};
+  Random random = {1u};
   for (uint32_t i = 0u; i < N_PACKETS; ++i) {
     char             address[40];
     uint8_t          packet[BUFFER];
     size_t           size    = 0u;
-    const lo_message message = random_message(&chance);
-    random_address(&chance, address);
+    const lo_message message = random_message(&random);
+    random_address(&random, address);
     assert_true(lo_message_length(message, address) <= sizeof(packet));
     lo_message_serialise(message, address, packet, &size);
     lo_message_free(message);
@@ -386,32 +386,32 @@ static void
 test_mutated_against_liblo(void** state)
 {
   (void)state;
-  Chance   chance = {2u};
+  Random   random = {2u};
   uint32_t n_both = 0u;
   for (uint32_t i = 0u; i < N_PACKETS; ++i) {
     char             address[40];
     uint8_t          packet[BUFFER];
     size_t           size    = 0u;
-    const lo_message message = random_message(&chance);
-    random_address(&chance, address);
+    const lo_message message = random_message(&random);
+    random_address(&random, address);
     lo_message_serialise(message, address, packet, &size);
     lo_message_free(message);
 
-    const uint32_t n_changes = 1u + pick(&chance, 3u);
+    const uint32_t n_changes = 1u + random_below(&random, 3u);
     for (uint32_t j = 0u; j < n_changes; ++j) {
-      const uint32_t at = pick(&chance, (uint32_t)size);
-      switch (pick(&chance, 4u)) {
+      const uint32_t at = random_below(&random, (uint32_t)size);
+      switch (random_below(&random, 4u)) {
         case 0u:
           packet[at] = 0u;
           break;
         case 1u:
-          packet[at] ^= (uint8_t)(1u << pick(&chance, 8u));
+          packet[at] ^= (uint8_t)(1u << random_below(&random, 8u));
           break;
         case 2u:
-          packet[at] = (uint8_t)pick(&chance, 256u);
+          packet[at] = (uint8_t)random_below(&random, 256u);
           break;
         default:
-          size -= size > 8u ? 4u * pick(&chance, 2u) : 0u;
+          size -= size > 8u ? 4u * random_below(&random, 2u) : 0u;
           break;
       }
     }
@@ -432,19 +432,20 @@ typedef struct {
 } Flat;
 
 static lo_bundle
-random_bundle(Chance* const chance, Flat* const flat, const unsigned int depth)
+random_bundle(Random* const random, Flat* const flat, const unsigned int depth)
 {
-  const lo_timetag tag    = {pick(chance, 1u << 31u), pick(chance, 1u << 31u)};
+  const lo_timetag tag    = {random_below(random, 1u << 31u),
+                             random_below(random, 1u << 31u)};
   const lo_bundle  bundle = lo_bundle_new(tag);
-  const uint32_t   n      = pick(chance, 4u);
+  const uint32_t   n      = random_below(random, 4u);
   for (uint32_t i = 0u; i < n; ++i) {
-    if (depth < RS_OSC_DEPTH_MAX && pick(chance, 3u) == 0u) {
-      lo_bundle_add_bundle(bundle, random_bundle(chance, flat, depth + 1u));
+    if (depth < RS_OSC_DEPTH_MAX && random_below(random, 3u) == 0u) {
+      lo_bundle_add_bundle(bundle, random_bundle(random, flat, depth + 1u));
     } else if (flat->count < 512u) {
       const uint32_t at  = flat->count++;
-      flat->messages[at] = random_message(chance);
+      flat->messages[at] = random_message(random);
       flat->tags[at]     = (uint64_t)tag.sec << 32u | tag.frac;
-      random_address(chance, flat->addresses[at]);
+      random_address(random, flat->addresses[at]);
       lo_bundle_add_message(bundle, flat->addresses[at], flat->messages[at]);
     }
   }
@@ -478,11 +479,11 @@ test_bundles_against_liblo(void** state)
 {
   (void)state;
   static Flat flat;
-  Chance      chance = {3u};
+  Random      random = {3u};
   for (uint32_t i = 0u; i < N_PACKETS / 20u; ++i) {
     flat.count             = 0u;
     flat.seen              = 0u;
-    const lo_bundle bundle = random_bundle(&chance, &flat, 1u);
+    const lo_bundle bundle = random_bundle(&random, &flat, 1u);
     size_t          size   = lo_bundle_length(bundle);
     uint8_t* const  packet = (uint8_t*)malloc(size);
     lo_bundle_serialise(bundle, packet, &size);

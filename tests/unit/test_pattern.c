@@ -3,8 +3,8 @@
 
 /// Address patterns: by hand, against a slow and plain matcher, and for time
 
-#include "tests/unit/chance.h"
 #include "tests/unit/check.h"
+#include "tests/unit/random.h"
 #include "ui-bridge/pattern.h"
 
 #include <stdbool.h>
@@ -177,20 +177,20 @@ slow(const char* pattern, const char* const text)
 }
 
 static void
-random_text(Chance* const chance, char* const text)
+random_text(Random* const random, char* const text)
 {
   uint32_t n = 0u;
-  for (uint32_t parts = 1u + pick(chance, 3u); parts; --parts) {
+  for (uint32_t parts = 1u + random_below(random, 3u); parts; --parts) {
     text[n++] = '/';
-    for (uint32_t i = 1u + pick(chance, 4u); i; --i) {
-      text[n++] = "abc"[pick(chance, 3u)];
+    for (uint32_t i = 1u + random_below(random, 4u); i; --i) {
+      text[n++] = "abc"[random_below(random, 3u)];
     }
   }
   text[n] = '\0';
 }
 
 static void
-random_pattern(Chance* const chance, char* const pattern)
+random_pattern(Random* const random, char* const pattern)
 {
   static const char* const pieces[] = {"a",
                                        "b",
@@ -213,9 +213,9 @@ random_pattern(Chance* const chance, char* const pattern)
                                        "{a/b,c}"};
 
   // Three slashes in a row are two and one here, and one and two there
-  strcpy(pattern, pick(chance, 4u) ? "/" : "//");
-  for (uint32_t i = 1u + pick(chance, 8u); i; --i) {
-    const char* const piece = pieces[pick(chance, N_ELEMENTS(pieces))];
+  strcpy(pattern, random_below(random, 4u) ? "/" : "//");
+  for (uint32_t i = 1u + random_below(random, 8u); i; --i) {
+    const char* const piece = pieces[random_below(random, N_ELEMENTS(pieces))];
     if (piece[0] != '/' || pattern[strlen(pattern) - 1u] != '/') {
       strcat(pattern, piece);
     }
@@ -226,13 +226,13 @@ static void
 test_against_slow(void** state)
 {
   (void)state;
-  Chance   chance = {4u};
+  Random   random = {4u};
   uint32_t n_true = 0u;
   for (uint32_t i = 0u; i < 200000u; ++i) {
     char pattern[128];
     char text[64];
-    random_pattern(&chance, pattern);
-    random_text(&chance, text);
+    random_pattern(&random, pattern);
+    random_text(&random, text);
     const bool expected = slow(pattern, text);
     if (matches(pattern, text) != expected) {
       fail_msg("%s on %s should be %d", pattern, text, expected);
@@ -246,7 +246,7 @@ static void
 test_in_steps(void** state)
 {
   (void)state;
-  Chance chance = {5u};
+  Random random = {5u};
   for (uint32_t i = 0u; i < 20000u; ++i) {
     char           pattern[128];
     char           text[64];
@@ -254,13 +254,13 @@ test_in_steps(void** state)
     RsPatternState a;
     RsPatternState b;
     int64_t        budget = INT64_MAX;
-    random_pattern(&chance, pattern);
-    random_text(&chance, text);
+    random_pattern(&random, pattern);
+    random_text(&random, text);
     assert_int_equal(
       rs_pattern_compile(&compiled, pattern, (uint32_t)strlen(pattern)), 0);
 
     const uint32_t length = (uint32_t)strlen(text);
-    const uint32_t cut    = pick(&chance, length + 1u);
+    const uint32_t cut    = random_below(&random, length + 1u);
     rs_pattern_start(&compiled, &a);
     rs_pattern_advance(&compiled, &a, text, cut, &b, &budget);
     rs_pattern_advance(&compiled, &b, text + cut, length - cut, &a, &budget);
