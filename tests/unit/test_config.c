@@ -188,6 +188,25 @@ many_and_hostile(void** state)
   assert_int_equal(config.port, 6720);
 }
 
+/// The example that is installed holds the defaults, and nothing wrong
+static void
+example(void** state)
+{
+  (void)state;
+  char                file[512];
+  const char* const   source = getenv("RINGSIDE_SOURCE");
+  RsConfig            plain;
+  const RsConfigFlags flags = {.file = file};
+
+  snprintf(
+    file, sizeof(file), "%s/ui-bridge/bridge.conf", source ? source : ".");
+  rs_config_load(&config, &flags);
+  assert_int_equal(config.n_errors, 0);
+  rs_config_defaults(&plain);
+  memset(config.file, 0, sizeof(config.file));
+  assert_memory_equal(&config, &plain, sizeof(config));
+}
+
 static void
 who_overrides(void** state)
 {
@@ -240,6 +259,7 @@ main(void)
     cmocka_unit_test_setup_teardown(good, set_up, tear_down),
     cmocka_unit_test_setup_teardown(bad, set_up, tear_down),
     cmocka_unit_test_setup_teardown(many_and_hostile, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(example, set_up, tear_down),
     cmocka_unit_test_setup_teardown(who_overrides, set_up, tear_down),
     cmocka_unit_test_setup_teardown(folders, set_up, tear_down),
   };
