@@ -12,8 +12,8 @@
 
 #include "plugin/link.h"
 
-#include "plugin/pair.h"
 #include "plugin/member.h"
+#include "plugin/pair.h"
 #include "plugin/search.h"
 
 #include <errno.h>

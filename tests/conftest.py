@@ -81,6 +81,12 @@ def is_alive(pid):
     return text.rpartition(")")[2].split()[0] not in "ZX"
 
 
+def names(count):
+    """Of that many strips, in the order of creation."""
+    return ["strip" if n == 1 else f"strip-{n}"
+            for n in range(1, count + 1)]
+
+
 class Lines:
     """The lines of a pipe as they come."""
 
@@ -295,6 +301,11 @@ class Room:
             return []
         locks = {"start.lock", "bridge.lock"}
         return sorted(set(os.listdir(self.runtime)) - locks)
+
+    def assert_empty(self):
+        """Nothing of what was started is left, nor what it made."""
+        wait_until(lambda: not self.processes(), "all processes to end")
+        assert self.leftovers() == []
 
     def close(self):
         for thing in reversed(self.things):

@@ -33,6 +33,22 @@ is_good(const char* const section,
   return true;
 }
 
+/**
+   Leave the process that started us, by a fork whose parent ends at once.
+
+   A host lives on after it unloaded the plugin that started us, and then there
+   is nobody in it who would reap us.  Without processes left, we go on as we
+   are.
+*/
+static void
+leave_parent(void)
+{
+  const pid_t child = fork();
+  if (child > 0) {
+    _exit(RS_EXIT_OK);
+  }
+}
+
 int
 main(int argc, const char** argv)
 {
@@ -99,6 +115,10 @@ main(int argc, const char** argv)
 
   if (runtime_dir && setenv("RINGSIDE_RUNTIME_DIR", runtime_dir, 1)) {
     return RS_EXIT_FAILURE;
+  }
+
+  if (is_auto) {
+    leave_parent();
   }
 
   rs_log_to_system(is_auto);

@@ -1,0 +1,151 @@
+# SPDX-FileCopyrightText: 2026 The Ringside authors
+# SPDX-License-Identifier: ISC
+
+"""How instances and bridges find each other, and how they part."""
+
+import os
+import pathlib
+import signal
+import time
+
+from conftest import is_alive, names, wait_until
+
+
+def threads(pid, name):
+    """Thread ids of a process by name."""
+    found = []
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        try:
+            if (task / "comm").read_text().strip() == name:
+                found.append(task.name)
+        except FileNotFoundError:
+            pass
+    return found
+
+
+def children(pid):
+    """Children of a process, dead ones that nobody reaped as well."""
+    found = []
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        try:
+            found += (task / "children").read_text().split()
+        except FileNotFoundError:
+            pass
+    return found
+
+
+def test_many_instances_of_two_hosts_share_one_bridge(room):
+    first = room.host("--instances", 50, "--block", 1024)
+    second = room.host("--instances", 10, "--block", 256)
+    osc = room.udp()
+    wait_until(lambda: len(osc.instances()) == 60, "60 instances")
+
+    lines = osc.list("/ringside/instances")
+    assert sorted(line[0] for line in lines) == sorted(names(60))
+    assert {line[1] for line in lines} == {"urn:ringside:strip"}
+    assert {line[2] for line in lines} == {"rs-host"}
+
+    for n, name in enumerate(names(60)):
+        osc.send(f"/{name}/input_gain", n / 8)
+    for n, name in enumerate(names(60)):
+        assert osc.value(f"/{name}/input_gain") == n / 8, name
+
+    # One port for all of them
+    ports = {first.get("osc_port", n) for n in (1, 25, 50)}
+    assert ports | {second.get("osc_port", 10)} == {room.port()}
+
+    assert first.quit()
+    wait_until(lambda: len(osc.instances()) == 10, "the first host's to go")
+    assert second.quit()
+    room.assert_empty()
+
+
+def test_names_follow_the_order_of_creation(room):
+    host = room.host("--instances", 5)
+    osc = room.udp()
+    room.wait_names(osc, names(5))
+    for n in range(1, 6):
+        host.do(f"port output_gain {-n} {n}")
+    for n, name in enumerate(names(5), 1):
+        wait_until(lambda: osc.value(f"/{name}/output_gain") == -n,
+                   f"{name} to be instance {n}")
+
+
+def test_a_removed_instance_leaves_the_bridge(room):
+    host = room.host("--instances", 3)
+    osc = room.udp()
+    room.wait_names(osc, names(3))
+    host.do("remove 2")
+    room.wait_names(osc, ["strip", "strip-3"])
+    assert osc.ask("/strip-2/mute")[2][1] in (404, 503)
+    host.do("add")
+    room.wait_names(osc, names(3))
+
+
+def test_the_bridge_outlives_the_host_that_started_it(room):
+    first = room.host()
+    osc = room.udp()
+    room.wait_names(osc, names(1))
+    bridge = room.bridge_pid()
+    second = room.host()
+    room.wait_names(osc, names(2))
+
+    first.kill()
+    room.wait_names(osc, ["strip-2"])
+    assert room.bridge_pid() == bridge
+    assert is_alive(bridge)
+    assert second.quit()
+    room.assert_empty()
+
+
+def test_a_killed_host_is_gone_at_once(room):
+    other = room.host()
+    times = []
+    for _ in range(3):
+        host = room.host("--instances", 20)
+        osc = room.udp()
+        wait_until(lambda: len(osc.instances()) == 21, "21 instances")
+        os.kill(host.pid, signal.SIGKILL)
+        start = time.monotonic()
+        wait_until(lambda: len(osc.instances()) == 1, "20 to go")
+        times.append(time.monotonic() - start)
+    assert min(times) < 0.1, times
+    assert other.quit()
+    room.assert_empty()
+
+
+def test_nothing_of_the_bridge_stays_in_the_host(room):
+    host = room.host("--instances", 2)
+    osc = room.udp()
+    room.wait_names(osc, names(2))
+    assert len(threads(host.pid, "ringside-link")) == 1
+    host.do("remove *")
+    assert threads(host.pid, "ringside-link") == []
+
+    # The bridge goes 2 s later, when there is nobody left to reap it
+    wait_until(lambda: room.processes() == [host.pid], "the bridge to leave")
+    assert children(host.pid) == []
+    assert room.leftovers() == []
+
+    host.do("add")
+    osc = room.udp()
+    room.wait_names(osc, names(1))
+
+
+def test_an_idle_link_sleeps(room):
+    host = room.host("--instances", 10)
+    osc = room.udp()
+    room.wait_names(osc, names(10))
+    (thread,) = threads(host.pid, "ringside-link")
+    path = pathlib.Path(f"/proc/{host.pid}/task/{thread}/status")
+
+    def switches():
+        line = next(line for line in path.read_text().splitlines()
+                    if line.startswith("voluntary"))
+        return int(line.split()[1])
+
+    time.sleep(0.3)  # Whatever the attachment brought with it
+    before = switches()
+    time.sleep(3.0)
+    # A ping, and its answer, each second
+    assert switches() - before <= 10
