@@ -226,6 +226,9 @@ rs_strip_output(void* const self, const uint32_t parameter)
   if (!zone) {
     return 0.0f; // Not the sound's
   }
+  if (strip->unit_of[parameter] != RS_STRIP_NO_UNIT) {
+    return *zone; // An input: as it was set
+  }
 
   const RsParameter* const p = &rs_strip_parameters[parameter];
 

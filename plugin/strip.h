@@ -45,7 +45,7 @@ extern const RsStripUnit rs_strip_units[RS_STRIP_UNITS];
 /**
    A coefficient on its way: `target + slow * S^n + fast * F^n` in the n-th
    frame after `base`, which starts with the old value and speed, and has gone
-   99 % of the way after 15 ms.
+   99 % of the way after 12 ms.
 */
 typedef struct {
   float    target;

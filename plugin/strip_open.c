@@ -17,9 +17,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Time constants of a glide: together 99 % after 15 ms, with no speed at first
-#define SLOW_S 0.003
-#define FAST_S 0.001
+// Time constants of a glide.  Together they start with no speed and go 99.9 %
+// of the way in 18 ms: filters that close far need more than 99 % of their
+// terms to be 99 % there
+#define SLOW_S 0.0024
+#define FAST_S 0.0008
 
 extern const RsFaustUnit rs_unit_core_48;
 extern const RsFaustUnit rs_unit_core_96;

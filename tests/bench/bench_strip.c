@@ -44,7 +44,7 @@ median(int64_t* const values, const uint32_t n)
   return (double)values[n / 2u];
 }
 
-/// A parameter's value in one block: to and fro around its usual one
+/// A parameter's value in one block: back and forth around its usual one
 static float
 moved(const uint32_t parameter, const uint32_t block)
 {

@@ -72,7 +72,7 @@ def test_sord_validate_finds_no_errors():
         ("lv2:portProperty", "lv2:portPropperty"),
         ("units:unit units:db", "units:unit lv2:toggled"),
         ('lv2:symbol "mute"', 'lv2:symbol "mute it"'),
-        ("lv2:requiredFeature urid:map", "lv2:requiredFeature urid:mapp"),
+        ("lv2:requiredFeature urid:map", "lv2:requiredFeature urid:plan"),
     ],
 )
 def test_validators_find_a_mistake(tmp_path, right, wrong):
