@@ -5,6 +5,7 @@
 
 #include "ui-bridge/commands.h"
 
+#include "ui-bridge/label.h"
 #include "ui-bridge/room.h"
 
 #include <stdarg.h>
@@ -209,6 +210,25 @@ count_refusal(RsCommandRoom* const room, const int code)
                                 : RS_COUNT_REJECTED_ARGUMENT);
 }
 
+/// Make text that any client can show of what may hold anything
+static void
+make_presentable(char* const text)
+{
+  const size_t length = strlen(text);
+  for (size_t i = 0u; i < length;) {
+    size_t size = 1u;
+    while (size <= 4u && i + size <= length &&
+           !rs_label_is_text(text + i, size)) {
+      ++size;
+    }
+    if (size > 4u || i + size > length) {
+      text[i] = '?';
+      size    = 1u;
+    }
+    i += size;
+  }
+}
+
 void
 rs_refuse_address(RsCommandRoom* const  room,
                   const RsSource* const from,
@@ -223,8 +243,13 @@ rs_refuse_address(RsCommandRoom* const  room,
   vsnprintf(sentence, sizeof(sentence), format, args);
   va_end(args);
 
+  char shown[1024];
+  snprintf(shown, sizeof(shown), "%s", address);
+  make_presentable(shown);
+  make_presentable(sentence);
+
   count_refusal(room, code);
-  rs_reply_error(room->bridge, from, address, code, "%s", sentence);
+  rs_reply_error(room->bridge, from, shown, code, "%s", sentence);
 }
 
 void
@@ -400,7 +425,8 @@ run_pattern(RsRequest* const request)
   } else if (!matching.n_fit) {
     rs_refuse(request,
               400,
-              "none of the %u addresses that match takes these arguments",
+              "none of the %u addresses that match takes these arguments "
+              "(and words that act, such as toggle, must be named in full)",
               matching.n_targets);
   }
 }
