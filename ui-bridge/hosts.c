@@ -530,8 +530,9 @@ rs_hosts_free(RsHosts* const hosts)
   rs_loop_unwatch(&hosts->bridge->loop, hosts->socket, &hosts->watch);
   close(hosts->socket);
   rs_folder_remove(&hosts->bridge->folder, RS_ATTACH_SOCKET);
-  while (hosts->first) {
-    end_host(hosts->first);
+  for (Host* host = hosts->first; host; host = hosts->first) {
+    hosts->first = host->next;
+    end_host(host);
   }
 
   rs_hosts_reap(hosts);

@@ -9,7 +9,6 @@
 #include <popt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 static bool
@@ -49,36 +48,96 @@ leave_parent(void)
   }
 }
 
-int
-main(int argc, const char** argv)
+/// What stood on the command line, as popt gives it
+typedef struct {
+  char* file;
+  char* port;
+  char* listen;
+  char* runtime_dir;
+  char* log_level;
+  int   ready_fd;
+  int   is_auto;
+  int   is_version;
+} Arguments;
+
+/// @return false when it has said what is wrong
+static bool
+read_arguments(const poptContext context, const Arguments* const arguments)
 {
-  char* file        = NULL;
-  char* port        = NULL;
-  char* listen      = NULL;
-  char* runtime_dir = NULL;
-  char* log_level   = NULL;
-  int   ready_fd    = -1;
-  int   is_auto     = 0;
-  int   is_version  = 0;
+  const int rc = poptGetNextOpt(context);
+  if (rc < -1) {
+    fprintf(stderr,
+            "ringside-bridge: %s: %s (--help tells what there is)\n",
+            poptBadOption(context, POPT_BADOPTION_NOALIAS),
+            poptStrerror(rc));
+    return false;
+  }
+
+  if (poptPeekArg(context)) {
+    fprintf(stderr,
+            "ringside-bridge: %s: there are no arguments without a -- "
+            "(--help tells what there is)\n",
+            poptPeekArg(context));
+    return false;
+  }
+
+  return is_good("osc", "port", arguments->port) &&
+         is_good("osc", "listen", arguments->listen) &&
+         is_good("bridge", "log", arguments->log_level);
+}
+
+static RsExit
+run(const Arguments* const arguments)
+{
+  if (arguments->is_version) {
+    printf("ringside-bridge %s\n", RS_VERSION_TEXT);
+    return RS_EXIT_OK;
+  }
+
+  if (arguments->runtime_dir &&
+      setenv("RINGSIDE_RUNTIME_DIR", arguments->runtime_dir, 1)) {
+    return RS_EXIT_FAILURE;
+  }
+
+  if (arguments->is_auto) {
+    leave_parent();
+  }
+
+  const RsBridgeOptions options = {
+    .flags    = {arguments->file,
+                 arguments->port,
+                 arguments->listen,
+                 arguments->log_level},
+    .is_auto  = arguments->is_auto,
+    .ready_fd = arguments->ready_fd,
+  };
+  rs_log_to_system(arguments->is_auto);
+  return rs_bridge_run(&options);
+}
+
+int
+main(const int argc, const char** const argv)
+{
+  Arguments a = {.ready_fd = -1};
 
   // clang-format off
   const struct poptOption options[] = {
-    {"config", 'c', POPT_ARG_STRING, &file, 0,
+    {"config", 'c', POPT_ARG_STRING, &a.file, 0,
      "Configuration file, in place of ringside/bridge.conf in the "
      "configuration folders", "FILE"},
-    {"port", 'p', POPT_ARG_STRING, &port, 0,
+    {"port", 'p', POPT_ARG_STRING, &a.port, 0,
      "UDP and TCP port; the next free one if it is taken, 0: any", "PORT"},
-    {"listen", 'l', POPT_ARG_STRING, &listen, 0,
+    {"listen", 'l', POPT_ARG_STRING, &a.listen, 0,
      "Address to listen on, of this machine alone", "ADDRESS"},
-    {"runtime-dir", 'r', POPT_ARG_STRING, &runtime_dir, 0,
+    {"runtime-dir", 'r', POPT_ARG_STRING, &a.runtime_dir, 0,
      "Folder where plugins and clients find this bridge", "FOLDER"},
-    {"log-level", 0, POPT_ARG_STRING, &log_level, 0,
+    {"log-level", 0, POPT_ARG_STRING, &a.log_level, 0,
      "error, warning, info or debug", "LEVEL"},
-    {"ready-fd", 0, POPT_ARG_INT, &ready_fd, 0,
+    {"ready-fd", 0, POPT_ARG_INT, &a.ready_fd, 0,
      "Write the port to this descriptor when ready", "N"},
-    {"auto", 0, POPT_ARG_NONE, &is_auto, 0,
+    {"auto", 0, POPT_ARG_NONE, &a.is_auto, 0,
      "Leave 2 s after the last instance has gone (as plugins start it)", NULL},
-    {"version", 'V', POPT_ARG_NONE, &is_version, 0,
+    {"version", 'V', POPT_ARG_NONE, &a.is_version, 0,
      "Say the version and exit", NULL},
     POPT_AUTOHELP
     POPT_TABLEEND
@@ -87,53 +146,13 @@ main(int argc, const char** argv)
 
   const poptContext context =
     poptGetContext("ringside-bridge", argc, argv, options, 0);
-  const int rc = poptGetNextOpt(context);
-  if (rc < -1) {
-    fprintf(stderr,
-            "ringside-bridge: %s: %s (--help tells what there is)\n",
-            poptBadOption(context, POPT_BADOPTION_NOALIAS),
-            poptStrerror(rc));
-    return RS_EXIT_USAGE;
-  }
-  if (poptPeekArg(context)) {
-    fprintf(stderr,
-            "ringside-bridge: %s: there are no arguments without a -- "
-            "(--help tells what there is)\n",
-            poptPeekArg(context));
-    return RS_EXIT_USAGE;
-  }
-
-  if (is_version) {
-    printf("ringside-bridge %s\n", RS_VERSION_TEXT);
-    return RS_EXIT_OK;
-  }
-
-  if (!is_good("osc", "port", port) || !is_good("osc", "listen", listen) ||
-      !is_good("bridge", "log", log_level)) {
-    return RS_EXIT_USAGE;
-  }
-
-  if (runtime_dir && setenv("RINGSIDE_RUNTIME_DIR", runtime_dir, 1)) {
-    return RS_EXIT_FAILURE;
-  }
-
-  if (is_auto) {
-    leave_parent();
-  }
-
-  rs_log_to_system(is_auto);
-  const RsBridgeOptions bridge_options = {
-    .flags    = {file, port, listen, log_level},
-    .is_auto  = is_auto,
-    .ready_fd = ready_fd,
-  };
-  const RsExit code = rs_bridge_run(&bridge_options);
+  const RsExit code = read_arguments(context, &a) ? run(&a) : RS_EXIT_USAGE;
 
   poptFreeContext(context);
-  free(file);
-  free(port);
-  free(listen);
-  free(runtime_dir);
-  free(log_level);
+  free(a.file);
+  free(a.port);
+  free(a.listen);
+  free(a.runtime_dir);
+  free(a.log_level);
   return (int)code;
 }

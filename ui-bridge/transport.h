@@ -30,7 +30,7 @@ typedef struct RsUnixImpl RsUnix;
 
 /// Bind, exclusively.  @return NULL with errno
 RsUdp*
-rs_udp_new(RsBridge* bridge, struct in_addr listen, uint16_t port);
+rs_udp_new(RsBridge* bridge, struct in_addr listen_address, uint16_t port);
 void
 rs_udp_free(RsUdp* udp);
 uint16_t
@@ -45,14 +45,14 @@ rs_udp_send(RsUdp*                    udp,
 
 /// Listen.  @return NULL with errno
 RsTcp*
-rs_tcp_new(RsBridge* bridge, struct in_addr listen, uint16_t port);
+rs_tcp_new(RsBridge* bridge, struct in_addr listen_address, uint16_t port);
 void
 rs_tcp_free(RsTcp* tcp);
 
 /// Listen elsewhere; connections stay.  @return false with errno, then nothing
 /// has changed
 bool
-rs_tcp_move(RsTcp* tcp, struct in_addr listen, uint16_t port);
+rs_tcp_move(RsTcp* tcp, struct in_addr listen_address, uint16_t port);
 uint32_t
 rs_tcp_count(const RsTcp* tcp);
 bool
@@ -64,9 +64,9 @@ rs_tcp_send(RsTcp* tcp, uint32_t connection, const void* packet, size_t size);
 RsUnix*
 rs_unix_new(RsBridge* bridge);
 void
-rs_unix_free(RsUnix* unix_socket);
+rs_unix_free(RsUnix* self);
 bool
-rs_unix_send(RsUnix*                   unix_socket,
+rs_unix_send(RsUnix*                   self,
              const struct sockaddr_un* to,
              socklen_t                 length,
              const void*               packet,

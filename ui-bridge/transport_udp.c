@@ -49,7 +49,7 @@ receive(void* const context, const uint32_t events)
 
 RsUdp*
 rs_udp_new(RsBridge* const      bridge,
-           const struct in_addr listen,
+           const struct in_addr listen_address,
            const uint16_t       port)
 {
   RsUdp* const udp = (RsUdp*)calloc(1u, sizeof(*udp));
@@ -58,7 +58,7 @@ rs_udp_new(RsBridge* const      bridge,
   }
 
   struct sockaddr_in address = {
-    .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = listen};
+    .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = listen_address};
   socklen_t length = sizeof(address);
 
   udp->bridge = bridge;

@@ -25,7 +25,7 @@ static PeerInstance instances[INSTANCES_MAX];
 int
 main(const int argc, char** const argv)
 {
-  const int count = argc > 1 ? atoi(argv[1]) : 1;
+  const int count = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 1;
   const int host  = peer_hello("rs-peer");
   if (host < 0 || count > INSTANCES_MAX) {
     fprintf(stderr, "rs-peer: there is no bridge\n");

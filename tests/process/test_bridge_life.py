@@ -206,7 +206,7 @@ def test_config_is_read(room):
 
 def test_bad_config(room):
     """Said in the log and in the status; the default is used for that key."""
-    config(room, "[osc]\ntimming = steady\ntiming = later\n[bridge]\nlog=info\n")
+    config(room, "[osc]\nwrongkey = steady\ntiming = later\n[bridge]\nlog=info\n")
     reader, writer = os.pipe()
     errors = room.folder / "errors"
     with errors.open("w") as stderr:
@@ -219,7 +219,7 @@ def test_bad_config(room):
     with os.fdopen(reader, "rb") as ready:
         assert int(ready.read()) == room.port()
     said = errors.read_text()
-    assert "bridge.conf:2: unknown key timming" in said
+    assert "bridge.conf:2: unknown key wrongkey" in said
     assert "bridge.conf:3: timing = later: should be asap or steady" in said
     client = room.udp()
     assert client.status()["config_errors"] == 2

@@ -125,7 +125,7 @@ count_instances(void)
     const ssize_t size = recv(fd, answer, sizeof(answer), 0);
     assert_true(size > 20);
     if (!strcmp(answer, "/ringside/instances/end")) {
-      n = answer[size - 1];
+      n = (unsigned char)answer[size - 1];
       break;
     }
   }

@@ -4,6 +4,7 @@
 /// Settings: who overrides whom, and what is said about bad ones
 
 #include "tests/unit/check.h"
+#include "tests/unit/random.h"
 #include "ui-bridge/config.h"
 
 #include <arpa/inet.h>
@@ -140,6 +141,15 @@ bad(void** state)
   check_bad("nonsense", "key = value");
 }
 
+/// Write text without its end
+static void
+put(char* const to, const char* const text)
+{
+  for (size_t i = 0u; text[i]; ++i) {
+    to[i] = text[i];
+  }
+}
+
 static void
 many_and_hostile(void** state)
 {
@@ -158,8 +168,8 @@ many_and_hostile(void** state)
   // A long line is one line
   char* const large = (char*)malloc(70000u);
   memset(large, 'x', 70000u);
-  memcpy(large, "[osc]\nport = 1", 14u);
-  memcpy(large + 60000, "\nport = 7001\nbad = 1\n", 21u);
+  put(large, "[osc]\nport = 1");
+  put(large + 60000, "\nport = 7001\nbad = 1\n");
   load(large, 60021u, NULL);
   assert_int_equal(config.port, 7001);
   assert_non_null(strstr(config.errors[config.n_errors - 1u], ":4: unknown"));
@@ -170,10 +180,12 @@ many_and_hostile(void** state)
   assert_int_equal(config.port, 6720);
 
   // Any bytes
-  srand(5);
+  Random random = {5u};
   for (int i = 0; i < 300; ++i) {
     for (size_t j = 0u; j < 2000u; ++j) {
-      large[j] = rand() % 4 ? "[]=;\n osc\"port"[rand() % 14] : (char)rand();
+      large[j] = random_below(&random, 4u)
+                   ? "[]=;\n osc\"port"[random_below(&random, 13u)]
+                   : (char)random_below(&random, 256u);
     }
     load(large, 2000u, NULL);
     assert_int_equal(ntohl(config.listen.s_addr) >> 24u, 127u);

@@ -4,6 +4,7 @@
 /// Packets in streams: both framings, cut anywhere, and bad ones
 
 #include "tests/unit/check.h"
+#include "tests/unit/random.h"
 #include "ui-bridge/framing.h"
 #include "ui-bridge/transport.h"
 
@@ -36,7 +37,7 @@ feed(const uint8_t* data,
     piece        = piece < size - at ? piece : size - at;
 
     // From the heap, so that a read beyond a piece is found by sanitizers
-    uint8_t* const copy = (uint8_t*)malloc(piece);
+    uint8_t* const copy = (uint8_t*)malloc(piece ? piece : 1u);
     memcpy(copy, data + at, piece);
     at += piece;
 
@@ -132,9 +133,19 @@ slip_bad_escapes(void** state)
 }
 
 static void
+put(uint8_t* const to, const uint8_t* const from, const size_t size)
+{
+  for (size_t i = 0u; i < size; ++i) {
+    to[i] = from[i];
+  }
+}
+
+static void
 slip_size(void** state)
 {
   (void)state;
+  static const uint8_t small[] = {'/', 'b', 0, 0, 0xc0};
+
   const size_t   size   = RS_PACKET_MAX + 16u;
   uint8_t* const stream = (uint8_t*)malloc(size);
   const size_t   cut[]  = {5000};
@@ -143,14 +154,14 @@ slip_size(void** state)
   memset(stream, 'x', size);
   stream[0]                  = 0xc0u;
   stream[RS_PACKET_MAX + 1u] = 0xc0u;
-  memcpy(stream + RS_PACKET_MAX + 2u, "/b\0\0\xc0", 5u);
+  put(stream + RS_PACKET_MAX + 2u, small, sizeof(small));
   assert_string_equal(feed(stream, RS_PACKET_MAX + 7u, cut, 1u), "PP");
   assert_int_equal(seen.sizes[0], RS_PACKET_MAX);
 
   // One byte more
   stream[RS_PACKET_MAX + 1u] = 'x';
   stream[RS_PACKET_MAX + 2u] = 0xc0u;
-  memcpy(stream + RS_PACKET_MAX + 3u, "/b\0\0\xc0", 5u);
+  put(stream + RS_PACKET_MAX + 3u, small, sizeof(small));
   assert_string_equal(feed(stream, RS_PACKET_MAX + 8u, cut, 1u), "TP");
   assert_int_equal(seen.sizes[0], 4);
   free(stream);
@@ -160,18 +171,22 @@ static void
 length_size(void** state)
 {
   (void)state;
+  static const uint8_t heads[] = {0, 0, 0, 0, 0, 1, 0, 0};
+  static const uint8_t over[]  = {0, 1, 0, 1};
+  static const uint8_t small[] = {0, 0, 0, 4, '/', 'b', 0, 0};
+
   const size_t   size   = RS_PACKET_MAX + 64u;
   uint8_t* const stream = (uint8_t*)calloc(1u, size);
   const size_t   cut[]  = {777};
 
   // Empty, largest, one byte more, then a small one
-  memcpy(stream, "\0\0\0\0\0\1\0\0", 8u);
+  put(stream, heads, sizeof(heads));
   assert_string_equal(feed(stream, RS_PACKET_MAX + 8u, cut, 1u), "PP");
   assert_int_equal(seen.sizes[0], 0);
   assert_int_equal(seen.sizes[1], RS_PACKET_MAX);
 
-  memcpy(stream, "\0\1\0\1", 4u);
-  memcpy(stream + 4u + RS_PACKET_MAX + 1u, "\0\0\0\4/b\0\0", 8u);
+  put(stream, over, sizeof(over));
+  put(stream + 4u + RS_PACKET_MAX + 1u, small, sizeof(small));
   assert_string_equal(feed(stream, RS_PACKET_MAX + 13u, cut, 1u), "TP");
   assert_memory_equal(seen.packets[0], "/b\0", 4);
 
@@ -186,26 +201,34 @@ static void
 any_bytes(void** state)
 {
   (void)state;
-  srand(3);
+  Random random = {3u};
   for (uint32_t i = 0u; i < 3000u; ++i) {
     uint8_t      stream[200];
-    const size_t size = 1u + (size_t)rand() % sizeof(stream);
-    for (size_t j = 0u; j < size; ++j) {
-      stream[j] = rand() % 3 ? (uint8_t)(rand() % 4 + 0xc0) : (uint8_t)rand();
-    }
-    stream[0]           = rand() % 2 ? 0xc0u : 0u;
-    const size_t cuts[] = {1u + (size_t)rand() % 9u, 1u + (size_t)rand() % 3u};
+    const size_t size   = 1u + random_below(&random, sizeof(stream));
+    const size_t cuts[] = {1u + random_below(&random, 9u),
+                           1u + random_below(&random, 3u)};
 
-    // The cutting changes nothing.  Few packets, for the room there is
+    // Mostly bytes that mean something; few packets, for the room there is
     for (size_t j = 0u, n = 0u; j < size; ++j) {
+      static const uint8_t some[] = {0xc0, 0xdb, 0xdc, 0xdd, 'x', 0, 1};
+
+      stream[j] = some[random_below(&random, sizeof(some))];
       n += stream[j] == 0xc0u;
-      stream[j] = n > 7u && stream[j] == 0xc0u ? 'x' : stream[j];
+      if (n > 6u && stream[j] == 0xc0u) {
+        stream[j] = 'x';
+      }
     }
-    if (!stream[0]) {
-      stream[1] = size > 1u ? 0xffu : 0u;
+
+    // Either framing.  The first length is a small one
+    const bool is_slip = random_below(&random, 2u);
+    stream[0]          = is_slip ? 0xc0u : 0u;
+    for (size_t j = 1u; !is_slip && j < 4u && j < size; ++j) {
+      stream[j] = j < 3u ? 0u : (uint8_t)random_below(&random, 60u);
     }
+
+    // The cutting changes nothing
     char whole[sizeof(seen.events)];
-    strcpy(whole, feed(stream, size, NULL, 0u));
+    memcpy(whole, feed(stream, size, NULL, 0u), sizeof(whole));
     assert_string_equal(feed(stream, size, cuts, 2u), whole);
   }
 }

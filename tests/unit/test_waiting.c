@@ -4,9 +4,8 @@
 /// The account of waiting commands against one that is kept the simple way
 
 #include "tests/unit/check.h"
+#include "tests/unit/random.h"
 #include "ui-bridge/waiting.h"
-
-#include <stdlib.h>
 
 static void
 bounds(void** state)
@@ -37,22 +36,22 @@ against_a_list(void** state)
   (void)state;
   RsWaiting waiting = {0};
   int64_t   list[RS_WAITING_MAX];
-  uint32_t  n   = 0u;
-  int64_t   now = 0;
+  uint32_t  n      = 0u;
+  int64_t   now    = 0;
+  Random    random = {7u};
 
-  srand(7);
   for (uint32_t step = 0u; step < 20000u; ++step) {
-    const int64_t  due   = now + rand() % 500;
-    const uint32_t count = 1u + (uint32_t)rand() % 30u;
-    const int      what  = rand() % 8;
+    const int64_t  due   = now + random_below(&random, 500u);
+    const uint32_t count = 1u + random_below(&random, 30u);
+    const uint32_t what  = random_below(&random, 8u);
 
-    if (what < 5) {
+    if (what < 5u) {
       const RsStatus st = rs_waiting_enter(&waiting, due, count);
       assert_int_equal(st, n + count > RS_WAITING_MAX ? RS_FULL : RS_SUCCESS);
       for (uint32_t i = 0u; !st && i < count; ++i) {
         list[n++] = due;
       }
-    } else if (what == 5) {
+    } else if (what == 5u) {
       uint32_t left = count;
       rs_waiting_remove(&waiting, due, count);
       for (uint32_t i = 0u; i < n && left;) {
@@ -64,7 +63,7 @@ against_a_list(void** state)
         }
       }
     } else {
-      now += rand() % 60;
+      now += random_below(&random, 60u);
     }
 
     for (uint32_t i = 0u; i < n;) {
