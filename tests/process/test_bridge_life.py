@@ -157,22 +157,24 @@ def test_after_kill(room):
 
 def test_leaves_after_the_last(room):
     """Started by a plugin: 2 s after the last instance, and no sooner."""
-    bridge = room.bridge("--auto")
+    started = room.bridge("--auto")
+    assert started.wait(PATIENCE) == 0  # It is nobody's child
+    pid = room.bridge_pid()
+    assert pid not in (0, started.pid)
     with Peer(room, 3), room.udp() as client:
         assert client.instances() == ["peer", "peer-2", "peer-3"]
         # Longer than it would stay alone
         time.sleep(2.5)
-        assert bridge.poll() is None
+        assert is_alive(pid)
 
-    gone = time.monotonic()
     time.sleep(1.5)
-    assert bridge.poll() is None
+    assert is_alive(pid)
     with Peer(room, 1):  # One more, and it stays
         assert room.udp().instances() == ["peer"]
         time.sleep(2.5)
-        assert bridge.poll() is None
+        assert is_alive(pid)
     gone = time.monotonic()
-    assert bridge.wait(PATIENCE) == 0
+    wait_until(lambda: not is_alive(pid), "the bridge to leave")
     assert time.monotonic() - gone >= 1.9
     assert files(room) == []
     wait_until(lambda: room.processes() == [], "the keeper to end")
