@@ -538,7 +538,7 @@ const RsClientCommand rs_client_commands[] = {
   {"sync",     "",                                            0,  0, run_sync,           "wait until all has been applied"},
   {"version",  "",                                            0,  0, run_version,        "of the bridge"},
   {"send",     "ADDRESS [TYPES ARGUMENT…]",                   1, 64, run_send,           "any OSC message; prints what comes back"},
-  {"complete", "",                                            1,  2, rs_client_complete, NULL},
+  {"complete", "",                                            1,  3, rs_client_complete, NULL},
   {NULL,       NULL,                                          0,  0, NULL,               NULL},
 };
 // clang-format on

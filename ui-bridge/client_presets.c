@@ -143,31 +143,34 @@ rs_client_preset(RsClient* const client, const int n, const char* const* args)
     client, address, message, RS_UNTIL_SYNC, WAIT_S, NULL, NULL);
 }
 
-/// `complete instances`, `complete symbols INSTANCE`, `complete presets …`:
-/// one a line, for the shell
+/// `complete instances`, `complete symbols INSTANCE`, `complete presets
+/// INSTANCE`, `complete labels INSTANCE SYMBOL`: one a line, for the shell
 RsExit
 rs_client_complete(RsClient* const client, const int n, const char* const* args)
 {
   static const char* const none[] = {NULL};
 
-  RsTable     table  = {none, 0u, NULL};
-  const char* method = NULL;
-  char        address[RS_ADDRESS_MAX];
-  if (n == 1 && !strcmp(args[0], "instances")) {
-    snprintf(address, sizeof(address), "/ringside/instances");
-  } else {
-    method = n == 2 && !strcmp(args[0], "symbols")   ? "/list"
-             : n == 2 && !strcmp(args[0], "presets") ? "/preset/list"
-                                                     : NULL;
-    if (!method ||
-        snprintf(address, sizeof(address), "/%s%s", args[1], method) >=
-          (int)sizeof(address)) {
-      return RS_EXIT_USAGE;
-    }
+  RsTable           table = {none, 0u, NULL};
+  const char* const what  = args[0];
+  char              address[RS_ADDRESS_MAX];
+  int               length = -1;
+  if (n == 1 && !strcmp(what, "instances")) {
+    length = snprintf(address, sizeof(address), "/ringside/instances");
+  } else if (n == 2 && !strcmp(what, "symbols")) {
+    length = snprintf(address, sizeof(address), "/%s/list", args[1]);
+  } else if (n == 2 && !strcmp(what, "presets")) {
+    length = snprintf(address, sizeof(address), "/%s/preset/list", args[1]);
+  } else if (n == 3 && !strcmp(what, "labels")) {
+    length =
+      snprintf(address, sizeof(address), "/%s/%s/labels", args[1], args[2]);
+  }
+
+  if (length < 0 || length >= (int)sizeof(address)) {
+    return RS_EXIT_USAGE;
   }
 
   const RsExit status = list(client, address, COMPLETE_S, &table);
-  rs_table_print_column(&table, 0u);
+  rs_table_print_column(&table, n == 3 ? 1u : 0u); // Labels come second
   rs_table_clear(&table);
   return status;
 }

@@ -23,6 +23,11 @@
 static void
 print_float(char text[TEXT_MAX], const float value)
 {
+  if (value == truncf(value) && fabsf(value) < 1e9f) {
+    snprintf(text, TEXT_MAX, "%.0f", (double)value);
+    return;
+  }
+
   for (int digits = 6; digits <= 9; ++digits) {
     snprintf(text, TEXT_MAX, "%.*g", digits, (double)value);
     if (strtof(text, NULL) == value) {
@@ -116,15 +121,16 @@ json_argument(const char type, const lo_arg* const argument)
   }
 }
 
+/// One object, on one line, which is freed
 static void
-print_json(cJSON* const json)
+print_object(cJSON* const object, const char* const end)
 {
-  char* const text = cJSON_Print(json);
+  char* const text = cJSON_PrintUnformatted(object);
   if (text) {
-    puts(text);
+    printf("%s%s", text, end);
   }
   cJSON_free(text);
-  cJSON_Delete(json);
+  cJSON_Delete(object);
 }
 
 void
@@ -238,7 +244,7 @@ rs_table_print(const RsTable* const table, const bool is_json)
     return;
   }
 
-  cJSON* const array = cJSON_CreateArray();
+  puts("[");
   for (uint32_t row = 0u; row < table->count; ++row) {
     lo_message   message = table->rows[row];
     cJSON* const object  = cJSON_CreateObject();
@@ -248,9 +254,9 @@ rs_table_print(const RsTable* const table, const bool is_json)
                             json_argument(lo_message_get_types(message)[i],
                                           lo_message_get_argv(message)[i]));
     }
-    cJSON_AddItemToArray(array, object);
+    print_object(object, row + 1u < table->count ? ",\n" : "\n");
   }
-  print_json(array);
+  puts("]");
 }
 
 void
@@ -286,13 +292,7 @@ rs_print_message(void* const       context,
     }
     cJSON_AddItemToObject(object, "arguments", list);
 
-    // One a line, as they come
-    char* const line = cJSON_PrintUnformatted(object);
-    if (line) {
-      puts(line);
-    }
-    cJSON_free(line);
-    cJSON_Delete(object);
+    print_object(object, "\n"); // One a line, as they come
     return;
   }
 
