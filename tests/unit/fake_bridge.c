@@ -44,6 +44,10 @@ static const RsIdentity identity = {.plugin_uri = "urn:test:fake",
                                     .process    = "host"};
 
 static void
+write_down(char* log, size_t size, const char* format, ...)
+  __attribute__((format(printf, 3, 4)));
+
+static void
 write_down(char* const log, const size_t size, const char* const format, ...)
 {
   const size_t used = strlen(log);
