@@ -224,7 +224,7 @@ feed(RsClock* const clock, const int64_t now_ns)
   if (put_in_group(clock, point)) {
     if (find_slope(clock, SLOPE_SECONDS) && !clock->is_settled) {
       clock->is_settled = true;
-      clock->held_ns    = INFINITY; // Start from the best
+      clock->held_ns    = (double)INFINITY; // Start from the best
     }
   }
 

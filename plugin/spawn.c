@@ -20,8 +20,6 @@
 #define READY_FD 3       // As in the argument below
 #define FIRST_FREE_FD 10 // Ours stay clear of those that the child arranges
 
-extern char** environ;
-
 static const char* const kept_names[]  = {"HOME", "PATH", "LANG", "LV2_PATH"};
 static const char* const kept_starts[] = {"LC_", "XDG_", "RINGSIDE_"};
 
@@ -206,8 +204,10 @@ spawn_by_hand(pid_t* const       pid,
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
 
+  // posix_spawn() was refused: NOLINTNEXTLINE(*-insecureAPI.vfork)
   const pid_t child = vfork();
   if (!child) {
+    // Nothing but system calls: NOLINTNEXTLINE(clang-analyzer-unix.Vfork)
     become_child(program, arguments, environment, ready);
   }
 

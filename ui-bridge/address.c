@@ -365,7 +365,8 @@ index_symbols(const RsAddresses* const addresses, RsDirectory* const directory)
       while (find_symbol(directory, text, (uint32_t)strlen(text)) !=
                SLOT_EMPTY &&
              strlen(text) + 2u < sizeof(escaped->text)) {
-        strcat(text, "_");
+        const size_t length = strlen(text);
+        memcpy(text + length, "_", 2u);
       }
       directory->texts[i] = (RsText){text, (uint32_t)strlen(text)};
       rs_map_put(&directory->symbols, text, directory->texts[i].length, i);

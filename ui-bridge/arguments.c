@@ -56,7 +56,7 @@ append_labels(const RsParameter* const  parameter,
   for (uint32_t i = 0u; i < parameter->n_points; ++i) {
     const size_t used = strlen(text);
     if (used + 40u > size) {
-      strcat(text, ", ...");
+      snprintf(text + used, size - used, "%s", ", ...");
       return;
     }
     snprintf(text + used,

@@ -270,6 +270,7 @@ save_into(const RsJob* const job, RsStore* const store)
   Search         search = {.job = job};
   search.replaced       = (RsPresetPacket*)calloc(1u, sizeof(RsPresetPacket));
   if (!world || !search.replaced) {
+    free(search.replaced);
     rs_job_done(job, 503, "presets are unavailable: out of memory");
     return;
   }

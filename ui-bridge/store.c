@@ -127,7 +127,7 @@ static int
 put_legible(char* const name, const char* const text)
 {
   int length = 0;
-  for (; text[length] && length < LEGIBLE_MAX; ++length) {
+  for (; length < LEGIBLE_MAX && text[length]; ++length) {
     const char c           = text[length];
     const bool is_harmless = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                              (c >= '0' && c <= '9') || c == '-';
