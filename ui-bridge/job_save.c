@@ -278,6 +278,7 @@ save_into(const RsJob* const job, RsStore* const store)
   const LilvPlugin* const plugin =
     rs_world_plugin(world, job->packet->plugin_uri);
   if (!plugin) {
+    free(search.replaced);
     rs_job_done(
       job, 503, "the plugin is in no folder of LV2_PATH, so lilv cannot save");
     return;

@@ -164,7 +164,7 @@ static int
 run(Options* const options, const int n, const char* const* const arguments)
 {
   if (!n) {
-    return rs_client_usage("what is to be done? See ringside --help");
+    return (int)rs_client_usage("what is to be done? See ringside --help");
   }
 
   const RsClientCommand* command = rs_client_commands;
@@ -173,23 +173,23 @@ run(Options* const options, const int n, const char* const* const arguments)
   }
 
   if (!command->name) {
-    return rs_client_usage("there is no command \"%s\"; see ringside --help",
-                           arguments[0]);
+    return (int)rs_client_usage(
+      "there is no command \"%s\"; see ringside --help", arguments[0]);
   }
 
   if (n - 1 < command->min || n - 1 > command->max) {
-    return rs_client_usage(
+    return (int)rs_client_usage(
       "it is: ringside %s %s", command->name, command->usage);
   }
 
   const RsExit found = rs_client_connect(&options->client, options->port);
   if (found != RS_EXIT_DONE) {
-    return found;
+    return (int)found;
   }
 
   const RsExit status = command->run(&options->client, n - 1, arguments + 1);
   rs_client_close(&options->client);
-  return status;
+  return (int)status;
 }
 
 int

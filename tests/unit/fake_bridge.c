@@ -127,6 +127,7 @@ fake_say(const char* const address, const char* const types, ...)
   va_list    args;
   va_start(args, types);
   lo_message_add_varargs(message, types, args);
+  va_end(args);
 
   size_t      size   = lo_message_length(message, address);
   void* const packet = malloc(size);

@@ -522,6 +522,7 @@ put_message(const lo_bundle bundle, const char* address, const char* types, ...)
   va_list    args;
   va_start(args, types);
   lo_message_add_varargs(message, types, args);
+  va_end(args);
   lo_bundle_add_message(bundle, address, message);
 }
 

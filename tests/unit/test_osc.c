@@ -237,7 +237,8 @@ is_same(const void* const a, const void* const b, const size_t size)
   return !memcmp(a, b, size);
 }
 
-static void
+/// liblo's arguments stand where they stand in the packet
+__attribute__((no_sanitize("alignment"))) static void
 assert_argument(const RsOscArgument* const ours, const lo_arg* const theirs)
 {
   const float real = (float)ours->real;

@@ -350,7 +350,7 @@ test_ownership(void** state)
   assert_string_equal(room_find(list, "Warm")[1].label, "Warm");
   assert_true(room_find(list, "Warm")[1].is_factory);
   for (size_t i = 0u; i < sizeof(others) / sizeof(*others); ++i) {
-    assert_true(room_find(list, others[i])->is_factory);
+    assert_true(room_find(room_list(&room), others[i])->is_factory);
     assert_int_equal(room_delete(&room, others[i]).code, 409);
     assert_int_equal(room_save(&room, others[i], 0.0f, 0.0f).code, 409);
   }
