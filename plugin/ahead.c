@@ -207,10 +207,15 @@ save_slots(const RsControl* const control, RsSaved* const saved)
   for (uint32_t i = 0; i < control->n_parameters; ++i) {
     const RsSlot* const slot = &ahead->slots[i];
 
+    // A port that run() never saw, and nobody else set, is the host's to save:
+    // it may have moved since
+    const bool is_ours = slot->owner == RS_OWNER_OSC ||
+                         (slot->flags & (RS_SLOT_EXPECTS | RS_SLOT_SEEN));
+
     saved[i] = (RsSaved){.value = slot->value,
                          .port  = slot->value,
                          .owner = slot->owner,
-                         .known = !(slot->flags & RS_SLOT_OUTPUT)};
+                         .known = is_ours && !(slot->flags & RS_SLOT_OUTPUT)};
     if (slot->flags & RS_SLOT_EXPECTS) {
       saved[i].port = slot->expected;
     } else if (slot->flags & RS_SLOT_SEEN) {

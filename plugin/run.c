@@ -13,41 +13,6 @@
 
 #include <time.h>
 
-#if defined(__SSE__)
-#  include <xmmintrin.h>
-#endif
-
-/// Denormal numbers are silence: in feedback paths they would cost 37 times as
-/// much.  @return what to put back, since the mode is the host's
-static inline RS_REALTIME uint64_t
-begin_flushing(void)
-{
-#if defined(__SSE__)
-  const unsigned mode = _mm_getcsr();
-  _mm_setcsr(mode | 0x8040u); // Flush to zero, denormals are zero
-  return mode;
-#elif defined(__aarch64__)
-  uint64_t mode = 0;
-  __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
-  __asm__ volatile("msr fpcr, %0" : : "r"(mode | (UINT64_C(1) << 24u)));
-  return mode;
-#else
-  return 0u;
-#endif
-}
-
-static inline RS_REALTIME void
-end_flushing(const uint64_t mode)
-{
-#if defined(__SSE__)
-  _mm_setcsr((unsigned)mode);
-#elif defined(__aarch64__)
-  __asm__ volatile("msr fpcr, %0" : : "r"(mode));
-#else
-  (void)mode;
-#endif
-}
-
 RS_REALTIME void
 rs_run_connect_port(const LV2_Handle handle,
                     const uint32_t   port,
@@ -150,9 +115,7 @@ rs_run_run(const LV2_Handle handle, const uint32_t n_frames)
   clear_notify(plugin);
   appear(plugin, &cycle);
 
-  const uint64_t mode = begin_flushing();
   rs_control_run(plugin->control, &cycle);
-  end_flushing(mode);
 }
 
 // The processor as the engine sees it: its own outputs, and those of the link

@@ -38,6 +38,9 @@ rs_search_init(RsSearch* const   search,
   search->folder      = -1;
   search->lock        = -1;
   search->back_off_ns = BACK_OFF_LEAST_NS;
+
+  // Too long, it stays empty, and cannot be opened
+  (void)!rs_runtime_path(search->path, sizeof(search->path));
 }
 
 static void
@@ -167,7 +170,7 @@ static void
 tick_seek(RsSearch* const search, const int64_t now_ns)
 {
   if (search->folder < 0) {
-    search->folder = rs_runtime_open(true, search->path, sizeof(search->path));
+    search->folder = rs_runtime_open_at(search->path, true);
   }
 
   if (search->folder < 0) {

@@ -58,6 +58,8 @@ typedef struct {
   char          path[4096]; ///< Of the runtime folder
 } RsSearch;
 
+/// In the host's thread: the environment is read here, and never later, since
+/// the host may change it
 void
 rs_search_init(RsSearch* search, const char* program, char** environment);
 

@@ -21,8 +21,8 @@ setting(const char* const name)
   return value && value[0] ? value : NULL;
 }
 
-static bool
-find_path(char* const path, const size_t size)
+RsStatus
+rs_runtime_path(char* const path, const size_t size)
 {
   const char* const own = setting("RINGSIDE_RUNTIME_DIR");
   const char* const xdg = setting("XDG_RUNTIME_DIR");
@@ -32,17 +32,12 @@ find_path(char* const path, const size_t size)
     : xdg ? snprintf(path, size, "%s/ringside", xdg)
           : snprintf(path, size, "/tmp/ringside-%u", (unsigned)getuid());
 
-  return length > 0 && (size_t)length < size;
+  return length > 0 && (size_t)length < size ? RS_SUCCESS : RS_TOO_LARGE;
 }
 
 int
-rs_runtime_open(const bool create, char* const path, const size_t path_size)
+rs_runtime_open_at(const char* const path, const bool create)
 {
-  if (!find_path(path, path_size)) {
-    errno = ENAMETOOLONG;
-    return -1;
-  }
-
   if (create && mkdir(path, 0700) && errno != EEXIST) {
     return -1;
   }
@@ -67,6 +62,17 @@ rs_runtime_open(const bool create, char* const path, const size_t path_size)
   }
 
   return fd;
+}
+
+int
+rs_runtime_open(const bool create, char* const path, const size_t path_size)
+{
+  if (rs_runtime_path(path, path_size)) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+
+  return rs_runtime_open_at(path, create);
 }
 
 RsStatus

@@ -19,6 +19,22 @@
 #include <sys/un.h>
 
 /**
+   Where the folder is, made or not; reads the environment.
+
+   @return #RS_TOO_LARGE if `path` has no room for it
+*/
+RS_NODISCARD RsStatus
+rs_runtime_path(char* path, size_t path_size);
+
+/**
+   Open the folder at `path`, after making it if `create`; reads no environment.
+
+   @return as rs_runtime_open()
+*/
+int
+rs_runtime_open_at(const char* path, bool create);
+
+/**
    Open the folder, after making it if `create`.
 
    @param path receives its path, for messages
