@@ -160,6 +160,71 @@ test_late_in_a_rest(void** state)
   assert_true(rig->out[RIG_GAIN][0] == 1.0f);
 }
 
+/// A tag that was in the future when it came is not
+static void
+test_on_time_in_a_rest(void** state)
+{
+  Rig* const rig = (Rig*)*state;
+  rig_run(rig, 64);
+  rig->now_ns += SECOND;
+  RsCommand tagged  = gain(1.0f);
+  tagged.arrival_ns = rig->now_ns;
+  tagged.time_ns    = rig->now_ns + SECOND / 2;
+  rig_send(rig, tagged);
+  rig->now_ns += SECOND;
+  rig_run(rig, 64);
+  assert_int_equal(rig_telemetry(rig)->totals.late, 0);
+  assert_true(rig->out[RIG_GAIN][0] == 1.0f);
+}
+
+/// A ramp's next step is not where it was before the rest
+static void
+test_ramp_between_its_steps(void** state)
+{
+  Rig* const rig = (Rig*)*state;
+  rig_run(rig, 64);
+  rig_send(rig,
+           (RsCommand){.kind      = RS_COMMAND_RAMP,
+                       .parameter = RIG_GAIN,
+                       .value     = 20.0f,
+                       .seconds   = 10.0});
+  rig_run(rig, 70);
+  rig->now_ns += 5 * (int64_t)SECOND;
+  look(rig);
+  assert_true(fabsf(rig_ahead_value(rig, RIG_GAIN) - 10.0f) < 0.01f);
+  rig_run(rig, 8);
+  assert_true(fabsf(rig->out[RIG_GAIN][0] - 10.0f) < 0.01f);
+}
+
+/// In a rest, a state is restored before what is tagged for later
+static void
+test_restore_among_tags(void** state)
+{
+  Rig* const rig = (Rig*)*state;
+  RsSaved    saved[RIG_N];
+  rig_run(rig, 64);
+  const int64_t start = rig->now_ns;
+  rs_control_save(rig->control, start, saved);
+  saved[RIG_GAIN].value = 7.0f;
+  saved[RIG_TONE].value = 0.7f;
+
+  RsCommand tagged = gain(1.0f);
+  tagged.time_ns   = start + SECOND;
+  rig_send(rig, tagged);
+  tagged.parameter = RIG_TONE;
+  tagged.time_ns   = start + 3 * (int64_t)SECOND;
+  rig_send(rig, tagged);
+  rs_control_restore_at(rig->control, saved, start + 2 * (int64_t)SECOND);
+
+  rig->now_ns = start + 4 * (int64_t)SECOND;
+  look(rig);
+  assert_true(rig_ahead_value(rig, RIG_GAIN) == 7.0f);
+  assert_true(rig_ahead_value(rig, RIG_TONE) == 1.0f);
+  rig_run(rig, 64);
+  assert_true(rig->out[RIG_GAIN][0] == 7.0f);
+  assert_true(rig->out[RIG_TONE][0] == 1.0f);
+}
+
 static void
 test_restore_shows_at_once(void** state)
 {
@@ -335,6 +400,10 @@ main(void)
     cmocka_unit_test_setup_teardown(test_again_and_again, set_up, tear_down),
     cmocka_unit_test_setup_teardown(test_time_goes_on, set_up, tear_down),
     cmocka_unit_test_setup_teardown(test_late_in_a_rest, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(test_on_time_in_a_rest, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(
+      test_ramp_between_its_steps, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(test_restore_among_tags, set_up, tear_down),
     cmocka_unit_test_setup_teardown(
       test_restore_shows_at_once, set_up, tear_down),
     cmocka_unit_test_setup_teardown(test_through_a_renewal, set_up, tear_down),

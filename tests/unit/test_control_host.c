@@ -222,6 +222,23 @@ test_state_before_ports_are_connected(void** state)
   then_the_host_moves(rig);
 }
 
+/// The same when a port is connected after the state was taken
+static void
+test_port_is_connected_with_its_default(void** state)
+{
+  Rig* const rig = (Rig*)*state;
+  RsSaved    saved[RIG_N];
+  make_saved(saved);
+  rig->port_pointers[RIG_GAIN] = NULL;
+  run_and_expect(rig, 0.0f);
+  rs_control_restore(rig->control, saved);
+  run_and_expect(rig, 9.0f);
+  rig->port_pointers[RIG_GAIN] = &rig->ports[RIG_GAIN];
+  run_and_expect(rig, 9.0f);
+  rig->ports[RIG_GAIN] = 2.0f;
+  then_the_host_moves(rig);
+}
+
 /// A move that is not the echo is a move, and ends the waiting for the echo
 static void
 test_no_echo(void** state)
@@ -376,6 +393,8 @@ main(void)
       test_running_state_then_ports, set_up, tear_down),
     cmocka_unit_test_setup_teardown(
       test_state_before_ports_are_connected, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(
+      test_port_is_connected_with_its_default, set_up, tear_down),
     cmocka_unit_test_setup_teardown(test_no_echo, set_up, tear_down),
     cmocka_unit_test_setup_teardown(
       test_unknown_follows_its_port, set_up, tear_down),

@@ -120,6 +120,22 @@ test_order_of_ring_and_overflow(void** state)
   assert_int_equal(totals(rig)->overtaken, 1);
 }
 
+/// A value stays in the table, but is taken only once
+static void
+test_old_overflow_is_not_taken_again(void** state)
+{
+  Rig* const rig = (Rig*)*state;
+  overflow(rig, RIG_GAIN, 5.0f);
+  rig_run(rig, 64);
+  rig->ports[RIG_GAIN] = 1.0f;
+  rig_run(rig, 64);
+  overflow(rig, RIG_TONE, 0.5f);
+  rig_run(rig, 64);
+  assert_true(rig->out[RIG_GAIN][63] == 1.0f);
+  assert_true(rig->out[RIG_TONE][63] == 0.5f);
+  assert_int_equal(totals(rig)->applied, 2);
+}
+
 /// A bundle in the overflow table is whole or not there
 static void
 test_overflow_being_written(void** state)
@@ -433,6 +449,8 @@ main(void)
       test_overflow_is_applied, set_up, tear_down),
     cmocka_unit_test_setup_teardown(
       test_order_of_ring_and_overflow, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(
+      test_old_overflow_is_not_taken_again, set_up, tear_down),
     cmocka_unit_test_setup_teardown(
       test_overflow_being_written, set_up, tear_down),
     cmocka_unit_test_setup_teardown(test_broken_commands, set_up, tear_down),
