@@ -309,9 +309,8 @@ rs_control_run(RsControl* const control, const RsCycle* const cycle)
   }
 
   const int64_t end = engine->first + cycle->frames;
-  for (int64_t next = rs_engine_next(engine); next < end;
-       next         = rs_engine_next(engine)) {
-    rs_engine_step(engine, next > engine->at ? next : engine->at);
+  for (int64_t next = rs_engine_next(engine); next < end;) {
+    next = rs_engine_step(engine, next > engine->at ? next : engine->at);
   }
   rs_stage_render(&stage, cycle->frames);
   engine->stage = NULL;

@@ -327,27 +327,32 @@ int64_t
 rs_engine_next(const RsEngine* const engine)
 {
   const RsWaiting* const top  = rs_heap_top(&engine->heap);
-  int64_t                next = engine->next_step;
-  if (top) {
-    const int64_t frame = rs_clock_frame(&engine->clock, top->time_ns);
-    next                = frame < next ? frame : next;
-  }
-  return next;
+  const int64_t          step = engine->next_step;
+  const int64_t          due =
+    top ? rs_clock_frame(&engine->clock, top->time_ns) : INT64_MAX;
+
+  return due < step ? due : step;
 }
 
-void
+int64_t
 rs_engine_step(RsEngine* const engine, const int64_t frame)
 {
   const RsWaiting* top = NULL;
   RsWaiting        command;
+  int64_t          due = INT64_MAX;
 
   engine->at = frame;
   slide_all(engine);
-  while ((top = rs_heap_top(&engine->heap)) &&
-         rs_clock_frame(&engine->clock, top->time_ns) <= frame) {
+  while ((top = rs_heap_top(&engine->heap))) {
+    due = rs_clock_frame(&engine->clock, top->time_ns);
+    if (due > frame) {
+      break;
+    }
     rs_heap_pop(&engine->heap, &command);
     rs_engine_apply(engine, &command);
+    due = INT64_MAX;
   }
+  return due < engine->next_step ? due : engine->next_step;
 }
 
 void

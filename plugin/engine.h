@@ -134,12 +134,12 @@ rs_engine_stop_ramps(RsEngine* engine);
 RS_REALTIME void
 rs_engine_catch_up(RsEngine* engine);
 
-/// The frame of the next event after `at`, INT64_MAX if there is none
+/// The frame of the next event, INT64_MAX if there is none
 RS_REALTIME int64_t
 rs_engine_next(const RsEngine* engine);
 
-/// Go to that frame and let happen what happens there
-RS_REALTIME void
+/// Go to that frame and let happen what happens there.  @return the next one
+RS_REALTIME int64_t
 rs_engine_step(RsEngine* engine, int64_t frame);
 
 #endif // RINGSIDE_PLUGIN_ENGINE_H
