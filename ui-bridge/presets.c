@@ -8,6 +8,7 @@
 #include "ui-bridge/bridge.h"
 #include "ui-bridge/keeper.h"
 #include "ui-bridge/label.h"
+#include "ui-bridge/shelf.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -33,17 +34,10 @@
 /// A list that could not be read is not tried more often than this
 #define RETRY_NS 1000000000
 
-/// A list that grows while it is received
-typedef struct {
-  RsPreset* presets;
-  uint32_t  count;
-  size_t    bytes;
-} Growing;
-
 /// The presets of one plugin
 typedef struct {
   char     uri[256];
-  Growing  known; ///< Sorted
+  RsShelf  known; ///< Sorted
   bool     is_loaded;
   bool     is_stale;  ///< Files changed since it was asked for
   uint32_t changes;   ///< Saves and deletes that ended
@@ -61,7 +55,7 @@ typedef struct Job {
   int64_t      deadline_ns;
   RsPresetDone done; ///< NULL for lists
   void*        context;
-  Growing      growing;
+  RsShelf      growing; ///< What came so far
   size_t       size;
   RsPacket*    packet; ///< Until it is sent; `size` bytes long
   uint32_t     kind;
@@ -93,104 +87,6 @@ static const char no_keeper[] =
   "presets are unavailable: the process that handles them has gone";
 
 // Lists
-
-static void
-clear(Growing* const growing)
-{
-  for (uint32_t i = 0u; i < growing->count; ++i) {
-    free(growing->presets[i].values);
-  }
-  free(growing->presets);
-  memset(growing, 0, sizeof(*growing));
-}
-
-/// By label, of the same label the user's own first, then by URI
-static int
-compare(const void* const a, const void* const b)
-{
-  const RsPreset* const p     = (const RsPreset*)a;
-  const RsPreset* const q     = (const RsPreset*)b;
-  const int             order = strcmp(p->label, q->label);
-
-  return order                            ? order
-         : p->is_factory != q->is_factory ? (p->is_factory ? 1 : -1)
-                                          : strcmp(p->uri, q->uri);
-}
-
-/// Append one, whose values are then ours.  @return false if it is too much
-static bool
-append(Growing* const growing, const RsPreset preset)
-{
-  const size_t bytes = rs_packet_size(RS_PACKET_PRESET, preset.n_values);
-  if (growing->count == RS_PRESETS_MAX ||
-      growing->bytes + bytes > RS_PRESETS_BYTES_MAX) {
-    return false;
-  }
-
-  // Room in steps of powers of two
-  if (!(growing->count & (growing->count - 1u))) {
-    const size_t    room = growing->count ? 2u * (size_t)growing->count : 1u;
-    RsPreset* const moved =
-      (RsPreset*)realloc(growing->presets, room * sizeof(RsPreset));
-    if (!moved) {
-      return false;
-    }
-    growing->presets = moved;
-  }
-
-  growing->presets[growing->count++] = preset;
-  growing->bytes += bytes;
-  return true;
-}
-
-/// Append a checked packet.  @return false if it is too much, or no memory
-static bool
-grow(Growing* const growing, const RsPresetPacket* const packet)
-{
-  const uint32_t n_values = packet->head.n_values;
-  RsPreset preset = {.is_factory = packet->is_factory, .n_values = n_values};
-
-  preset.values =
-    (RsPresetValue*)malloc((n_values ? n_values : 1u) * sizeof(RsPresetValue));
-  if (!preset.values) {
-    return false;
-  }
-
-  memcpy(preset.label, packet->label, sizeof(preset.label));
-  memcpy(preset.uri, packet->uri, sizeof(preset.uri));
-  memcpy(preset.values, packet->values, n_values * sizeof(RsPresetValue));
-  if (!append(growing, preset)) {
-    free(preset.values);
-    return false;
-  }
-
-  return true;
-}
-
-static void
-sort(Growing* const growing)
-{
-  if (growing->count > 1u) {
-    qsort(growing->presets, growing->count, sizeof(RsPreset), compare);
-  }
-}
-
-/// Take one out: by URI if there is one, else the user's own of that label
-static void
-take_out(Growing* const growing, const char* const uri, const char* const label)
-{
-  for (uint32_t i = 0u; i < growing->count; ++i) {
-    RsPreset* const preset = &growing->presets[i];
-    if (uri ? !strcmp(preset->uri, uri)
-            : !preset->is_factory && !strcmp(preset->label, label)) {
-      growing->bytes -= rs_packet_size(RS_PACKET_PRESET, preset->n_values);
-      free(preset->values);
-      memmove(preset, preset + 1, (growing->count - i - 1u) * sizeof(*preset));
-      --growing->count;
-      return;
-    }
-  }
-}
 
 /// @return the index of the plugin's list, or LISTS_MAX
 static uint32_t
@@ -280,7 +176,7 @@ free_job(RsPresets* const presets, Job* const job)
   }
   *link = job->next;
   --presets->n_requests;
-  clear(&job->growing);
+  rs_shelf_clear(&job->growing);
   free(job->packet);
   free(job);
 }
@@ -321,42 +217,43 @@ end_job(RsPresets* const  presets,
   const RsPresetDone done    = job->done;
   void* const        context = job->context;
 
+  bool is_answer = job->kind == RS_PACKET_LIST;
   if (job->kind == RS_PACKET_LIST) {
     list->job = 0u;
     if (code) {
       list->retry_ns = rs_bridge_now_ns(presets->bridge) + RETRY_NS;
-    } else if (list->job_since != list->changes && list->is_loaded) {
+    } else if (list->job_since != list->changes) {
       list->is_stale = true; // It may lack what was saved meanwhile
+      is_answer      = false;
     } else {
-      clear(&list->known);
+      rs_shelf_clear(&list->known);
       list->known     = job->growing;
       list->is_loaded = true;
-      job->growing    = (Growing){NULL, 0u, 0u};
-      sort(&list->known);
+      job->growing    = (RsShelf){NULL, 0u, 0u};
+      rs_shelf_sort(&list->known);
     }
   } else if (!code) {
     ++list->changes;
     if (job->kind == RS_PACKET_DELETE) {
-      take_out(&list->known, NULL, job->label);
+      rs_shelf_take_out(&list->known, NULL, job->label);
     } else if (job->growing.count == 1u) {
       // What was saved is put into the list at once, to be recalled at once
       const RsPreset saved = job->growing.presets[0];
-      take_out(&list->known, saved.uri, NULL);
-      if (append(&list->known, saved)) {
+      rs_shelf_take_out(&list->known, saved.uri, NULL);
+      if (rs_shelf_append(&list->known, saved)) {
         job->growing.count = 0u;
       } else {
         list->is_stale = true;
       }
-      sort(&list->known);
+      rs_shelf_sort(&list->known);
     }
   }
 
-  const bool was_list = job->kind == RS_PACKET_LIST;
   free_job(presets, job);
   if (done) {
     done(context, code, sentence);
   }
-  if (was_list) {
+  if (is_answer) {
     wake(presets, i, code, sentence);
   }
   if (list->is_stale) {
@@ -473,7 +370,7 @@ rs_presets_free(RsPresets* const presets)
     waiter = next;
   }
   for (uint32_t i = 0u; i < presets->n_lists; ++i) {
-    clear(&presets->lists[i].known);
+    rs_shelf_clear(&presets->lists[i].known);
   }
   if (presets->socket >= 0) {
     close(presets->socket);
@@ -626,7 +523,7 @@ take(RsPresets* const presets, const RsPacket* const packet)
   }
 
   if (job && packet->head.kind == RS_PACKET_PRESET) {
-    if (!grow(&job->growing, &packet->preset)) {
+    if (!rs_shelf_append_packet(&job->growing, &packet->preset)) {
       end_job(presets, job, 503, "presets are unavailable: there are too many");
     }
   } else if (job && packet->head.kind == RS_PACKET_DONE) {
