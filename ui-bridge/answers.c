@@ -93,7 +93,8 @@ answer(RsCommandRoom* const room, RsSeat* const seat, RsOwed* const owed)
   const RsAnswer answered = {
     room, &owed->from, seat, owed->parameter, owed->address, owed->job};
 
-  owed->function(&answered);
+  seat->n_saves -= owed->job && owed->job->is_save;
+  owed->function(&answered); // Which may end the job
   owed->next      = room->free_owed;
   room->free_owed = owed;
   --room->n_owed;
@@ -131,6 +132,7 @@ rs_owe(RsRequest* const       request,
   rs_addresses_format(room->addresses, &request->target, owed->address);
 
   ++room->n_owed;
+  seat->n_saves += job && job->is_save;
   if (seat->last_owed) {
     seat->last_owed->next = owed;
   } else {
@@ -157,6 +159,7 @@ rs_owed_stamp(RsCommandRoom* const room, RsSeat* const seat)
       }
     }
     rs_owed_serve(room, seat, rs_bridge_now_ns(room->bridge));
+    seat->is_still = seat->n_saves > 0u;
   }
 }
 
@@ -173,6 +176,11 @@ rs_owed_serve(RsCommandRoom* const room,
       break;
     }
     answer(room, seat, pop(seat));
+  }
+
+  if (seat->is_still && !seat->n_saves) {
+    seat->is_still = false;
+    rs_held_release(room, seat);
   }
 }
 

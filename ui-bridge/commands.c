@@ -282,9 +282,13 @@ complain(RsCommandRoom* const  room,
          const RsSource* const from,
          const RsStatus        status)
 {
-  const int64_t  now  = rs_bridge_now_ns(room->bridge);
-  const uint32_t slot = (ntohs(from->ip.sin_port) + from->connection) %
-                        (sizeof(room->complained) / sizeof(*room->complained));
+  const int64_t now = rs_bridge_now_ns(room->bridge);
+  uint32_t      sum = ntohs(from->ip.sin_port) + from->connection;
+  for (socklen_t i = 0u; i < from->path_length; ++i) {
+    sum = 31u * sum + ((const uint8_t*)&from->path)[i];
+  }
+  const uint32_t slot =
+    sum % (sizeof(room->complained) / sizeof(*room->complained));
 
   rs_bridge_count(room->bridge,
                   status == RS_TOO_LARGE ? RS_COUNT_REJECTED_SIZE
@@ -491,5 +495,8 @@ rs_commands_receive(RsCommandRoom* const  room,
 int64_t
 rs_commands_tick(RsCommandRoom* const room, const int64_t now_ns)
 {
-  return rs_answers_serve(room, now_ns) ? now_ns + 1000000 : INT64_MAX;
+  const bool is_holding = rs_held_serve(room, now_ns);
+  const bool is_owing   = rs_answers_serve(room, now_ns);
+
+  return is_holding || is_owing ? now_ns + 1000000 : INT64_MAX;
 }

@@ -182,6 +182,7 @@ recall(RsRequest* const request, RsLoad* const load)
     load->address, sizeof(load->address), "%s", request->message->address);
 
   request->is_batch = true;
+  rs_held_begin_behind_changes(request, load);
   if (!rs_held_is_open(seat) &&
       !rs_presets_list(rs_bridge_presets(room->bridge), plugin_uri(seat))
          .is_loaded) {
@@ -267,30 +268,6 @@ on_changed(void* const context, const int code, const char* const sentence)
   rs_job_end(job);
 }
 
-/// Owe a save or delete, which comes when earlier commands took effect
-static void
-begin_change(RsRequest* const request, const RsAnswerFunction change)
-{
-  RsOscReader   reader;
-  RsOscArgument argument = {.text = NULL};
-  rs_osc_reader_init(&reader, request->message);
-  if (!rs_osc_next(&reader, &argument) || !argument.text ||
-      !rs_label_is_legal(argument.text)) {
-    rs_refuse(request,
-              400,
-              "this takes a label of 1 to 64 bytes of UTF-8 without control "
-              "characters");
-    return;
-  }
-
-  RsJob* const job = rs_job_begin(request, argument.text);
-  if (!job) {
-    rs_refuse(request, 503, "presets are unavailable: no memory");
-    return;
-  }
-  rs_owe(request, change, job);
-}
-
 static void
 save(const RsAnswer* const answer)
 {
@@ -331,6 +308,32 @@ delete_preset(const RsAnswer* const answer)
                     answer->job->label,
                     on_changed,
                     answer->job);
+}
+
+/// Owe a save or delete, which comes when earlier commands took effect
+static void
+begin_change(RsRequest* const request, const RsAnswerFunction change)
+{
+  RsOscReader   reader;
+  RsOscArgument argument = {.text = NULL};
+  rs_osc_reader_init(&reader, request->message);
+  if (!rs_osc_next(&reader, &argument) || !argument.text ||
+      !rs_label_is_legal(argument.text)) {
+    rs_refuse(request,
+              400,
+              "this takes a label of 1 to 64 bytes of UTF-8 without control "
+              "characters");
+    return;
+  }
+
+  RsJob* const job = rs_job_begin(request, argument.text);
+  if (!job) {
+    rs_refuse(request, 503, "presets are unavailable: no memory");
+    return;
+  }
+  job->is_change = true;
+  job->is_save   = change == save;
+  rs_owe(request, change, job);
 }
 
 void

@@ -7,7 +7,8 @@
 
    A recall whose presets are still being read stands in its batch as a
    placeholder.  That batch and all later ones of the instance wait here, for
-   at most 200 ms (rs_presets_when_ready() sees to that).
+   at most 200 ms (rs_presets_when_ready() sees to that).  So do commands behind
+   a save, until it has seen the values that those before it made.
 */
 
 #include "ui-bridge/room.h"
@@ -21,6 +22,9 @@
 
 /// Recalls that may wait in one instance
 #define LOADS_MAX 64u
+
+/// Longest wait for saves and deletes, as for reading (spec section 3)
+#define CHANGES_NS 200000000
 
 /// Kind of a placeholder, which never leaves the bridge; `serial` says which
 #define PLACEHOLDER UINT32_MAX
@@ -84,7 +88,7 @@ rs_jobs_are_done(const RsCommandRoom* const room, const uint64_t number)
 bool
 rs_held_is_open(const RsSeat* const seat)
 {
-  return seat->is_waiting || seat->first_held;
+  return seat->is_waiting || seat->is_still || seat->first_held;
 }
 
 /// Append a copy.  @return false without memory
@@ -157,6 +161,63 @@ rs_held_placeholder(RsSeat* const       seat,
   return true;
 }
 
+/// The number of the last change of this plugin's presets under way, 0: none
+static uint64_t
+last_change(RsCommandRoom* const room, const RsSeat* const seat)
+{
+  const char* const uri  = rs_instance_identity(seat->instance)->plugin_uri;
+  uint64_t          last = 0u;
+  for (const RsJob* job = room->jobs; job; job = job->next) {
+    const RsSeat* const other =
+      job->is_change ? rs_seat_by_id(room, job->id) : NULL;
+    if (other && job->number > last &&
+        !strcmp(rs_instance_identity(other->instance)->plugin_uri, uri)) {
+      last = job->number;
+    }
+  }
+  return last;
+}
+
+static bool
+is_change_done(const RsCommandRoom* const room, const uint64_t number)
+{
+  for (const RsJob* job = room->jobs; job; job = job->next) {
+    if (job->is_change && job->number <= number) {
+      return false;
+    }
+  }
+  return true;
+}
+
+static void
+wait_for_change(RsCommandRoom* const room,
+                RsSeat* const        seat,
+                const RsLoad* const  load)
+{
+  seat->is_waiting         = true;
+  seat->change             = load->change;
+  seat->change_deadline_ns = load->deadline_ns;
+  ++room->n_behind_changes;
+}
+
+/// The recall in a batch that must wait for a save or delete, or NULL
+static const RsLoad*
+find_waiting(const RsCommandRoom* const room,
+             const RsSeat* const        seat,
+             const RsHeld* const        held)
+{
+  const int64_t now_ns = rs_bridge_now_ns(room->bridge);
+  for (uint32_t i = 0u; i < held->count; ++i) {
+    if (held->commands[i].kind == PLACEHOLDER) {
+      const RsLoad* const load = &seat->loads[held->commands[i].serial];
+      if (now_ns < load->deadline_ns && !is_change_done(room, load->change)) {
+        return load;
+      }
+    }
+  }
+  return NULL;
+}
+
 /// Send a batch with its recalls in place of their placeholders
 static void
 release_batch(RsCommandRoom* const room, RsSeat* const seat, RsHeld* const held)
@@ -193,11 +254,21 @@ release_batch(RsCommandRoom* const room, RsSeat* const seat, RsHeld* const held)
   }
 }
 
-static void
-release(RsCommandRoom* const room, RsSeat* const seat)
+void
+rs_held_release(RsCommandRoom* const room, RsSeat* const seat)
 {
+  if (seat->is_waiting || seat->is_still) {
+    return;
+  }
+
   while (seat->first_held) {
-    RsHeld* const held = seat->first_held;
+    RsHeld* const       held = seat->first_held;
+    const RsLoad* const load = find_waiting(room, seat, held);
+    if (load) {
+      wait_for_change(room, seat, load);
+      return;
+    }
+
     release_batch(room, seat, held);
     seat->first_held = held->next;
     ++seat->released;
@@ -223,7 +294,7 @@ on_ready(void* const context, const int code, const char* const sentence)
     seat->is_waiting = false;
     seat->load_code  = code;
     snprintf(seat->load_sentence, sizeof(seat->load_sentence), "%s", sentence);
-    release(room, seat);
+    rs_held_release(room, seat);
     seat->load_code = 0;
   }
 }
@@ -244,6 +315,35 @@ rs_held_begin(RsRequest* const request)
 }
 
 void
+rs_held_begin_behind_changes(RsRequest* const request, RsLoad* const load)
+{
+  RsCommandRoom* const room = request->room;
+  RsSeat* const        seat = request->seat;
+
+  load->change      = last_change(room, seat);
+  load->deadline_ns = rs_bridge_now_ns(room->bridge) + CHANGES_NS;
+  if (load->change && !rs_held_is_open(seat)) {
+    wait_for_change(room, seat, load);
+  }
+}
+
+bool
+rs_held_serve(RsCommandRoom* const room, const int64_t now_ns)
+{
+  for (uint32_t i = 0u; room->n_behind_changes && i < room->n_seats; ++i) {
+    RsSeat* const seat = room->seats[i];
+    if (seat->change && (now_ns >= seat->change_deadline_ns ||
+                         is_change_done(room, seat->change))) {
+      seat->change     = 0u;
+      seat->is_waiting = false;
+      --room->n_behind_changes;
+      rs_held_release(room, seat);
+    }
+  }
+  return room->n_behind_changes;
+}
+
+void
 rs_held_drop(RsCommandRoom* const room, RsSeat* const seat)
 {
   while (seat->first_held) {
@@ -253,4 +353,5 @@ rs_held_drop(RsCommandRoom* const room, RsSeat* const seat)
     free(held);
   }
   free(seat->loads);
+  room->n_behind_changes -= seat->change != 0u;
 }

@@ -40,6 +40,8 @@ typedef struct {
   double   seconds;   ///< 0: at once
   RsSource from;
   char     address[RS_ADDRESS_MAX]; ///< For reports
+  uint64_t change;      ///< Job of a save or delete that comes before it, or 0
+  int64_t  deadline_ns; ///< No longer wait for that
 } RsLoad;
 
 /// Something that the presets' room does for somebody
@@ -47,7 +49,9 @@ struct RsJobImpl {
   RsJob*         next;
   RsCommandRoom* room;
   uint64_t       number;
-  uint32_t       id; ///< Of the instance
+  uint32_t       id;        ///< Of the instance
+  bool           is_change; ///< A save or delete
+  bool           is_save;   ///< Values must stand still until it has them
   RsSource       from;
   char           address[RS_ADDRESS_MAX];
   char           label[RS_LABEL_MAX + 4u];
@@ -73,17 +77,21 @@ struct RsSeatImpl {
   RsHeld*  last_held;
   uint32_t n_held;     ///< Commands in them
   bool     is_waiting; ///< For the presets
+  bool     is_still;   ///< Until saves have seen the values
   uint64_t held;       ///< Batches ever held
   uint64_t released;   ///< Of these
   RsLoad*  loads;      ///< Recalls among them
   uint32_t n_loads;
+  uint64_t change;             ///< Job that must end first, 0: none
+  int64_t  change_deadline_ns; ///< Or this time come
   int      load_code; ///< Why the presets could not be read, 0: they could
   char     load_sentence[128];
 
   // Queries without an answer, in order, see answers.c
 
-  RsOwed* first_owed;
-  RsOwed* last_owed;
+  RsOwed*  first_owed;
+  RsOwed*  last_owed;
+  uint32_t n_saves; ///< Among them
 
   RsRate renames;
 };
@@ -96,6 +104,7 @@ struct RsCommandsImpl {
   RsSeat*      touched;
   int64_t      pattern_budget; ///< Left for this packet
 
+  uint32_t n_behind_changes; ///< Seats that wait for saves and deletes
   RsJob*   jobs;
   uint64_t last_job;
 
@@ -273,6 +282,19 @@ rs_held_add(RsCommandRoom*   room,
 /// Let all that comes for this instance wait until its presets are read
 void
 rs_held_begin(RsRequest* request);
+
+/// The same until saves and deletes that were asked for before have been done,
+/// if there are any; notes in the recall which
+void
+rs_held_begin_behind_changes(RsRequest* request, RsLoad* load);
+
+/// Release what waited for those.  @return true while some still wait
+bool
+rs_held_serve(RsCommandRoom* room, int64_t now_ns);
+
+/// Send what waits, if there is nothing more to wait for
+void
+rs_held_release(RsCommandRoom* room, RsSeat* seat);
 
 /// A command that stands for a recall.  @return false if too many wait
 bool

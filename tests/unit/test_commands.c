@@ -848,18 +848,53 @@ test_presets_unavailable(void** state)
 }
 
 static void
+test_recall_behind_a_save(void** state)
+{
+  (void)state;
+  load_presets();
+  fake.presets.count = 2u;
+  SAY("/strip/preset/save", "s", "Mine");
+  fake_sent();
+  SAY("/strip/preset/load", "s", "Mine");
+  SAY("/strip/gain", "f", 3.0);
+  SAY("/strip-2/preset/load", "s", "Mine");
+  assert_true(rs_commands_tick(fake.room, fake.now_ns) < INT64_MAX);
+  assert_sent("");
+  fake.presets.count = 3u;
+  fake.changing(fake.changing_context, 0, "");
+  assert_true(rs_commands_tick(fake.room, fake.now_ns) == INT64_MAX);
+  assert_sent("strip: preset 1\nstrip: set gain 3\nstrip-2: preset 1\n");
+
+  // A save that takes its time is not waited for longer than reading is
+  SAY("/strip/preset/save", "s", "Slow");
+  fake_sent();
+  SAY("/strip/preset/load", "s", "Slow");
+  fake.now_ns += 199000000;
+  rs_commands_tick(fake.room, fake.now_ns);
+  assert_replies("");
+  fake.now_ns += 1000000;
+  rs_commands_tick(fake.room, fake.now_ns);
+  assert_error(404, "Slow");
+  SAY("/strip/preset/load", "s", "Slow");
+  rs_commands_instance_gone(fake.room, &fake.instances[0]);
+  assert_true(rs_commands_tick(fake.room, fake.now_ns) == INT64_MAX);
+  fake.changing(fake.changing_context, 0, "");
+}
+
+static void
 test_preset_save(void** state)
 {
   (void)state;
   load_presets();
   fake.instances[0].is_reached = false;
   SAY("/strip/preset/save", "s", "New");
+  SAY("/strip/gain", "f", 5.0); // Too late to be in it
   SAY("/ringside/sync", "i", 1);
   assert_sent("");
   fake.instances[0].is_reached = true;
   rs_commands_tick(fake.room, fake.now_ns);
   assert_sent("save urn:test:fake New: gain 1 freq 1000 mute 0 mode 0 steps 2 "
-              "name 0 preset 0\n");
+              "name 0 preset 0\nstrip: set gain 5\n");
   rs_commands_tick(fake.room, fake.now_ns);
   assert_replies(""); // The save is one of the commands before the sync
   fake.changing(fake.changing_context, 0, "");
@@ -925,6 +960,7 @@ main(void)
     TEST(test_preset_list),
     TEST(test_commands_wait_behind_presets),
     TEST(test_presets_unavailable),
+    TEST(test_recall_behind_a_save),
     TEST(test_preset_save),
   };
 
