@@ -405,10 +405,10 @@ def test_preset_recalled_right_behind_its_save(strip):
     strip.send("/strip/preset/save", "Quick")
     strip.send("/strip/pan", 0.5)
     strip.send("/strip/preset/load", "Quick")
-    strip.sync()
-    late = strip.drain()
-    if late:  # Saving took longer than a recall may wait
-        assert late[0][2][1] == 404
+    strip.send("/ringside/sync", 5)
+    while (answer := strip.receive()) != ("/ringside/synced", "i", [5]):
+        # Saving took longer than a recall may wait
+        assert answer[2][1] == 404
         strip.send("/strip/preset/load", "Quick")
     assert strip.value("/strip/pan") == -0.25
     assert strip.value("/strip/preset") == "Quick"
