@@ -251,6 +251,7 @@ rs_host_get_port(RsHost* const     host,
 typedef struct {
   RsHost*         host;
   RsHostInstance* it;
+  bool            is_live; ///< Restoring while run() runs
 } Place;
 
 static const void*
@@ -278,7 +279,14 @@ set_value(const char* symbol,
 
   if (port != UINT32_MAX && size == sizeof(float) &&
       type == map->map(map->handle, LV2_ATOM__Float)) {
+    if (place->is_live) {
+      pthread_mutex_lock(&place->host->lock);
+    }
+
     memcpy(&place->it->values[port], value, sizeof(float));
+    if (place->is_live) {
+      pthread_mutex_unlock(&place->host->lock);
+    }
   }
 }
 
@@ -293,7 +301,7 @@ rs_host_save(RsHost* const     host,
   }
 
   // save() may come while run() runs, so it does
-  Place            place = {host, it};
+  Place            place = {host, it, false};
   LilvState* const state =
     lilv_state_new_from_instance(host->plugin,
                                  it->instance,
@@ -341,7 +349,7 @@ restore(RsHost* const    host,
 
   RsHostInstance* const it = rs_host_find(host, instance);
   if (it) {
-    Place place = {host, it};
+    Place place = {host, it, is_live};
     lilv_state_restore(state, it->instance, set_value, &place, 0u, NULL);
   }
 

@@ -422,7 +422,7 @@ main(int argc, char** argv)
   }
 
   if (is_good) {
-    take_commands(&session, until_eof || !seconds);
+    take_commands(&session, until_eof || session.ends_at == 0u);
     rs_host_stop(session.host);
     is_good = !record || rs_host_write(session.host, record);
   }

@@ -18,13 +18,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-extern char** environ;
-
 static void
 tell_descriptors(FILE* const to)
 {
   DIR* const folder = opendir("/proc/self/fd");
-  for (struct dirent* e = NULL; folder && (e = readdir(folder));) {
+  if (!folder) {
+    return;
+  }
+
+  for (struct dirent* e = NULL; (e = readdir(folder));) {
     const int fd = atoi(e->d_name);
     if (e->d_name[0] != '.' && fd != dirfd(folder) && fd != fileno(to)) {
       struct stat st;
