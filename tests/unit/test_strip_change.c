@@ -145,7 +145,7 @@ tone(const double rate_hz, const uint32_t frame, const uint32_t end)
 {
   static Sound  sound;
   static double made_hz;
-  if (made_hz != rate_hz) {
+  if (made_hz != rate_hz || sound.n_frames != end) {
     sound_free(&sound);
     sound = sound_new(end);
     sound_sine(&sound, TONE_HZ, rate_hz, 0.25, frame);
@@ -158,8 +158,11 @@ static void
 way_go(Way* const way, const bool with_echoes, const bool with_after)
 {
   const double scale = way->rate_hz / 48000.0;
-  way->frame         = (uint32_t)(SETTLE * scale) + 29u;
-  const uint32_t end = way->frame + (uint32_t)(AFTER * scale);
+  // Echoes take their time; without them the sound settles at once
+  const double settle = with_echoes ? SETTLE : 9600.0;
+  const double after  = with_echoes ? AFTER : 4800.0;
+  way->frame          = (uint32_t)(settle * scale) + 29u;
+  const uint32_t end  = way->frame + (uint32_t)(after * scale);
 
   way->moved            = sound_new(end);
   way->before           = sound_new(end);
