@@ -16,7 +16,7 @@
 #define LEFT 150.0
 #define RIGHT 24.0
 #define TITLE_HEIGHT 64.0
-#define CUES_HEIGHT 132.0
+#define CUES_HEIGHT 176.0
 #define WAVE_HEIGHT 110.0
 #define LANE_HEIGHT 58.0
 #define LANE_GAP 8.0
@@ -113,7 +113,7 @@ draw_bars(cairo_t* const         cr,
 {
   for (uint32_t bar = 0; bar <= RS_PIECE_BARS; ++bar) {
     const double x = floor(x_of(picture, rs_piece_seconds(bar * 4.0))) + 0.5;
-    use(cr, grid, 1.0);
+    use(cr, grid, 0.8);
     cairo_set_line_width(cr, 1.0);
     cairo_move_to(cr, x, top);
     cairo_line_to(cr, x, bottom);
@@ -147,8 +147,8 @@ draw_cues(cairo_t* const         cr,
 
     use(cr, bright, 1.0);
     cairo_save(cr);
-    cairo_translate(cr, x + 2.0, top - 4.0);
-    cairo_rotate(cr, -0.52);
+    cairo_translate(cr, x + 4.0, top - 4.0);
+    cairo_rotate(cr, -0.75);
     text(cr, 0.0, 0.0, 13.0, cue->title);
     cairo_restore(cr);
   }

@@ -8,6 +8,7 @@
 #include "demo/voices.h"
 
 #include <math.h>
+#include <sndfile.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -156,6 +157,32 @@ rs_piece_make(RsPiece* const piece, const double rate_hz)
   master(piece, &hits, rate_hz);
   free(drums);
   return 0;
+}
+
+int
+rs_piece_write(const char* const  path,
+               const float* const left,
+               const float* const right,
+               const uint32_t     frames,
+               const double       rate_hz)
+{
+  SF_INFO info = {.samplerate = (int)rate_hz,
+                  .channels   = 2,
+                  .format     = SF_FORMAT_WAV | SF_FORMAT_PCM_24};
+
+  SNDFILE* const file = sf_open(path, SFM_WRITE, &info);
+  if (!file) {
+    return -1;
+  }
+
+  sf_count_t written = 0;
+  (void)sf_command(file, SFC_SET_CLIPPING, NULL, SF_TRUE);
+  for (uint32_t i = 0; i < frames; ++i) {
+    const float pair[2] = {left[i], right[i]};
+    written += sf_writef_float(file, pair, 1);
+  }
+
+  return sf_close(file) || written != (sf_count_t)frames ? -1 : 0;
 }
 
 void

@@ -31,6 +31,14 @@ rs_piece_seconds(double beat);
 int
 rs_piece_make(RsPiece* piece, double rate_hz);
 
+/// Write two channels as a WAV file of 24 bits.  @return 0, or -1
+int
+rs_piece_write(const char*  path,
+               const float* left,
+               const float* right,
+               uint32_t     frames,
+               double       rate_hz);
+
 void
 rs_piece_free(RsPiece* piece);
 
