@@ -19,12 +19,12 @@
 
 /// Exit statuses; documented in ringside(1), so for ever
 typedef enum {
-  RS_EXIT_DONE      = 0,
-  RS_EXIT_REFUSED   = 1, ///< The bridge answered with /error
-  RS_EXIT_USAGE     = 2,
-  RS_EXIT_NO_BRIDGE = 3,
-  RS_EXIT_TIMEOUT   = 4,
-} RsExit;
+  RS_CLIENT_DONE      = 0,
+  RS_CLIENT_REFUSED   = 1, ///< The bridge answered with /error
+  RS_CLIENT_USAGE     = 2,
+  RS_CLIENT_NO_BRIDGE = 3,
+  RS_CLIENT_TIMEOUT   = 4,
+} RsClientExit;
 
 typedef struct {
   int         socket;
@@ -43,9 +43,9 @@ typedef struct {
    Find the bridge: the Unix socket in the runtime folder, or the port on
    loopback if it is not 0.  Prints why not.
 
-   @return #RS_EXIT_DONE or #RS_EXIT_NO_BRIDGE
+   @return #RS_CLIENT_DONE or #RS_CLIENT_NO_BRIDGE
 */
-RsExit
+RsClientExit
 rs_client_connect(RsClient* client, int port);
 
 void
@@ -68,7 +68,7 @@ typedef void (*RsAnswer)(void* context, const char* address, lo_message answer);
    @param message is freed
    @param default_s how long to wait if the user did not say
 */
-RsExit
+RsClientExit
 rs_client_ask(RsClient*   client,
               const char* address,
               lo_message  message,
@@ -110,12 +110,12 @@ rs_print_argument(char text[512], char type, const lo_arg* argument);
 void
 rs_print_message(void* is_json, const char* address, lo_message answer);
 
-// client_commands.c, client_presets.c: what can be asked
+// client_commands.c, client_presets.c, client_send.c: what can be asked
 
 /// @param args `n` of them, as many as the table allows
-typedef RsExit (*RsClientFunction)(RsClient*          client,
-                                   int                n,
-                                   const char* const* args);
+typedef RsClientExit (*RsClientFunction)(RsClient*          client,
+                                         int                n,
+                                         const char* const* args);
 
 typedef struct {
   const char*      name;
@@ -129,14 +129,17 @@ typedef struct {
 /// A NULL name ends it
 extern const RsClientCommand rs_client_commands[];
 
-RsExit
+RsClientExit
+rs_client_send(RsClient* client, int n, const char* const* args);
+
+RsClientExit
 rs_client_preset(RsClient* client, int n, const char* const* args);
 
-RsExit
+RsClientExit
 rs_client_complete(RsClient* client, int n, const char* const* args);
 
-/// Print how it would be right.  @return #RS_EXIT_USAGE
-RsExit
+/// Print how it would be right.  @return #RS_CLIENT_USAGE
+RsClientExit
 rs_client_usage(const char* format, ...) __attribute__((format(printf, 1, 2)));
 
 /// A number, all of it.  @return false if it is not one

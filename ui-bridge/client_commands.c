@@ -5,7 +5,6 @@
 
 #include "ui-bridge/client.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,7 +14,7 @@
 /// How long answers are waited for, if the user does not say
 #define WAIT_S 2.0
 
-RsExit
+RsClientExit
 rs_client_usage(const char* const format, ...)
 {
   va_list args;
@@ -24,7 +23,7 @@ rs_client_usage(const char* const format, ...)
   vfprintf(stderr, format, args);
   fputc('\n', stderr);
   va_end(args);
-  return RS_EXIT_USAGE;
+  return RS_CLIENT_USAGE;
 }
 
 bool
@@ -117,7 +116,7 @@ take_instance(const char* const instance,
 // Asking
 
 /// A command without an answer: done when it has been applied
-static RsExit
+static RsClientExit
 command(RsClient* const client, const char* const address, lo_message message)
 {
   return rs_client_ask(
@@ -125,17 +124,17 @@ command(RsClient* const client, const char* const address, lo_message message)
 }
 
 /// A query whose answers make a table
-static RsExit
+static RsClientExit
 tabulate(RsClient* const          client,
          const char* const        address,
          const RsUntil            until,
          const char* const* const heads)
 {
-  RsTable      table  = {heads, 0u, NULL};
-  const RsExit status = rs_client_ask(
+  RsTable            table  = {heads, 0u, NULL};
+  const RsClientExit status = rs_client_ask(
     client, address, lo_message_new(), until, WAIT_S, rs_table_take, &table);
 
-  if (status == RS_EXIT_DONE) {
+  if (status == RS_CLIENT_DONE) {
     rs_table_print(&table, client->is_json);
   }
   rs_table_clear(&table);
@@ -159,7 +158,7 @@ static const char* const parameter_heads[] = {"symbol",
                                               "name",
                                               NULL};
 
-static RsExit
+static RsClientExit
 run_list(RsClient* const client, const int n, const char* const* const args)
 {
   char address[RS_ADDRESS_MAX];
@@ -170,7 +169,7 @@ run_list(RsClient* const client, const int n, const char* const* const args)
 
   return take_instance(args[0], "/list", address)
            ? tabulate(client, address, RS_UNTIL_END, parameter_heads)
-           : RS_EXIT_USAGE;
+           : RS_CLIENT_USAGE;
 }
 
 typedef struct {
@@ -195,7 +194,7 @@ print_value(void* const context, const char* const address, lo_message answer)
   }
 }
 
-static RsExit
+static RsClientExit
 ask_value(RsClient* const client, const char* const address)
 {
   Value value = {client, strpbrk(address, "?*[{") || strstr(address, "//")};
@@ -209,13 +208,13 @@ ask_value(RsClient* const client, const char* const address)
                        &value);
 }
 
-static RsExit
+static RsClientExit
 run_get(RsClient* const client, int n, const char* const* args)
 {
   char address[RS_ADDRESS_MAX];
   if (!take_parameter(
         &n, &args, client->is_normalized ? "/normalized" : "", address)) {
-    return RS_EXIT_USAGE;
+    return RS_CLIENT_USAGE;
   }
 
   return n ? rs_client_usage("get INSTANCE SYMBOL")
@@ -238,14 +237,14 @@ add_value(lo_message message, const char* const text)
   }
 }
 
-static RsExit
+static RsClientExit
 run_set(RsClient* const client, int n, const char* const* args)
 {
   char   address[RS_ADDRESS_MAX];
   double number = 0.0;
   if (!take_parameter(
         &n, &args, client->is_normalized ? "/normalized" : "", address)) {
-    return RS_EXIT_USAGE;
+    return RS_CLIENT_USAGE;
   }
 
   if (n != 1) {
@@ -265,13 +264,13 @@ run_set(RsClient* const client, int n, const char* const* args)
   return command(client, address, message);
 }
 
-static RsExit
+static RsClientExit
 run_add(RsClient* const client, int n, const char* const* args)
 {
   char   address[RS_ADDRESS_MAX];
   double number = 0.0;
   if (!take_parameter(&n, &args, "/add", address)) {
-    return RS_EXIT_USAGE;
+    return RS_CLIENT_USAGE;
   }
 
   if (n != 1 || !rs_client_number(args[0], &number)) {
@@ -283,14 +282,14 @@ run_add(RsClient* const client, int n, const char* const* args)
   return command(client, address, message);
 }
 
-static RsExit
+static RsClientExit
 run_ramp(RsClient* const client, int n, const char* const* args)
 {
   char   address[RS_ADDRESS_MAX];
   double target  = 0.0;
   double seconds = 0.0;
   if (!take_parameter(&n, &args, "/ramp", address)) {
-    return RS_EXIT_USAGE;
+    return RS_CLIENT_USAGE;
   }
 
   if (n < 2 || n > 3 || !rs_client_number(args[0], &target) ||
@@ -309,7 +308,7 @@ run_ramp(RsClient* const client, int n, const char* const* args)
 }
 
 /// Commands on a parameter that take nothing
-static RsExit
+static RsClientExit
 run_plain(RsClient* const    client,
           int                n,
           const char* const* args,
@@ -317,26 +316,26 @@ run_plain(RsClient* const    client,
 {
   char address[RS_ADDRESS_MAX];
   if (!take_parameter(&n, &args, method, address)) {
-    return RS_EXIT_USAGE;
+    return RS_CLIENT_USAGE;
   }
 
   return n ? rs_client_usage("%s INSTANCE SYMBOL", method + 1)
            : command(client, address, lo_message_new());
 }
 
-static RsExit
+static RsClientExit
 run_toggle(RsClient* const client, const int n, const char* const* const args)
 {
   return run_plain(client, n, args, "/toggle");
 }
 
-static RsExit
+static RsClientExit
 run_reset(RsClient* const client, const int n, const char* const* const args)
 {
   return run_plain(client, n, args, "/reset");
 }
 
-static RsExit
+static RsClientExit
 run_range(RsClient* const client, int n, const char* const* args)
 {
   static const char* const heads[] = {
@@ -345,10 +344,10 @@ run_range(RsClient* const client, int n, const char* const* args)
   char address[RS_ADDRESS_MAX];
   return take_parameter(&n, &args, "/range", address)
            ? tabulate(client, address, RS_UNTIL_FIRST, heads)
-           : RS_EXIT_USAGE;
+           : RS_CLIENT_USAGE;
 }
 
-static RsExit
+static RsClientExit
 run_labels(RsClient* const client, int n, const char* const* args)
 {
   static const char* const heads[] = {"value", "label", NULL};
@@ -356,10 +355,10 @@ run_labels(RsClient* const client, int n, const char* const* args)
   char address[RS_ADDRESS_MAX];
   return take_parameter(&n, &args, "/labels", address)
            ? tabulate(client, address, RS_UNTIL_END, heads)
-           : RS_EXIT_USAGE;
+           : RS_CLIENT_USAGE;
 }
 
-static RsExit
+static RsClientExit
 run_cancel(RsClient* const client, const int n, const char* const* const args)
 {
   char address[RS_ADDRESS_MAX];
@@ -367,11 +366,11 @@ run_cancel(RsClient* const client, const int n, const char* const* const args)
 
   return take_instance(args[0], "/cancel", address)
            ? command(client, address, lo_message_new())
-           : RS_EXIT_USAGE;
+           : RS_CLIENT_USAGE;
 }
 
 /// Name or timing of an instance: ask, or set to a word
-static RsExit
+static RsClientExit
 run_word(RsClient* const          client,
          const int                n,
          const char* const* const args,
@@ -379,7 +378,7 @@ run_word(RsClient* const          client,
 {
   char address[RS_ADDRESS_MAX];
   if (!take_instance(args[0], method, address)) {
-    return RS_EXIT_USAGE;
+    return RS_CLIENT_USAGE;
   }
 
   if (n == 1) {
@@ -391,19 +390,19 @@ run_word(RsClient* const          client,
   return command(client, address, message);
 }
 
-static RsExit
+static RsClientExit
 run_rename(RsClient* const client, const int n, const char* const* const args)
 {
   return run_word(client, n, args, "/name");
 }
 
-static RsExit
+static RsClientExit
 run_timing(RsClient* const client, const int n, const char* const* const args)
 {
   return run_word(client, n, args, "/timing");
 }
 
-static RsExit
+static RsClientExit
 run_status(RsClient* const client, const int n, const char* const* const args)
 {
   static const char* const heads[] = {"counter", "value", NULL};
@@ -413,7 +412,7 @@ run_status(RsClient* const client, const int n, const char* const* const args)
   return tabulate(client, "/ringside/status", RS_UNTIL_END, heads);
 }
 
-static RsExit
+static RsClientExit
 run_version(RsClient* const client, const int n, const char* const* const args)
 {
   (void)n;
@@ -422,7 +421,7 @@ run_version(RsClient* const client, const int n, const char* const* const args)
 }
 
 /// The ask is a sync by itself
-static RsExit
+static RsClientExit
 run_sync(RsClient* const client, const int n, const char* const* const args)
 {
   (void)n;
@@ -434,89 +433,6 @@ run_sync(RsClient* const client, const int n, const char* const* const args)
                        WAIT_S,
                        NULL,
                        NULL);
-}
-
-/// One argument of `send`, of an OSC type.  @return false if it is none
-static bool
-add_typed(lo_message message, const char type, const char* const text)
-{
-  double     number    = 0.0;
-  const bool is_number = rs_client_number(text, &number);
-  char*      end       = NULL;
-  errno                = 0;
-  switch (type) {
-    case 'f':
-      return is_number && !lo_message_add_float(message, (float)number);
-    case 'd':
-      return is_number && !lo_message_add_double(message, number);
-    case 'i':
-    case 'h': {
-      const long long whole = strtoll(text, &end, 0);
-      if (!*text || *end || errno ||
-          (type == 'i' && (whole < INT32_MIN || whole > INT32_MAX))) {
-        return false;
-      }
-      return type == 'i' ? !lo_message_add_int32(message, (int32_t)whole)
-                         : !lo_message_add_int64(message, whole);
-    }
-    case 's':
-      return !lo_message_add_string(message, text);
-    default:
-      return false;
-  }
-}
-
-static RsExit
-run_send(RsClient* const client, const int n, const char* const* const args)
-{
-  const char* types = n > 1 ? args[1] : "";
-  int         next  = 2;
-  types += types[0] == ',';
-
-  if (args[0][0] != '/' || strlen(args[0]) >= RS_ADDRESS_MAX) {
-    return rs_client_usage("an address begins with /");
-  }
-
-  lo_message message = lo_message_new();
-  for (const char* type = types; *type; ++type) {
-    bool is_good = true;
-    switch (*type) {
-      case 'T':
-        lo_message_add_true(message);
-        break;
-      case 'F':
-        lo_message_add_false(message);
-        break;
-      case 'N':
-        lo_message_add_nil(message);
-        break;
-      case 'I':
-        lo_message_add_infinitum(message);
-        break;
-      default:
-        is_good = next < n && add_typed(message, *type, args[next]);
-        ++next;
-        break;
-    }
-    if (!is_good) {
-      lo_message_free(message);
-      return rs_client_usage(
-        "the type %c (of i h f d s T F N I) has no argument that fits", *type);
-    }
-  }
-
-  if (n > 1 && next < n) {
-    lo_message_free(message);
-    return rs_client_usage("more arguments than types");
-  }
-
-  return rs_client_ask(client,
-                       args[0],
-                       message,
-                       RS_UNTIL_QUIET,
-                       WAIT_S,
-                       rs_print_message,
-                       &client->is_json);
 }
 
 // clang-format off
@@ -537,7 +453,7 @@ const RsClientCommand rs_client_commands[] = {
   {"status",   "",                                            0,  0, run_status,         "counters of the bridge"},
   {"sync",     "",                                            0,  0, run_sync,           "wait until all has been applied"},
   {"version",  "",                                            0,  0, run_version,        "of the bridge"},
-  {"send",     "ADDRESS [TYPES ARGUMENT…]",                   1, 64, run_send,           "any OSC message; prints what comes back"},
+  {"send",     "ADDRESS [TYPES ARGUMENT…]",                   1, 64, rs_client_send,     "any OSC message; prints what comes back"},
   {"complete", "",                                            1,  3, rs_client_complete, NULL},
   {NULL,       NULL,                                          0,  0, NULL,               NULL},
 };

@@ -38,7 +38,7 @@ now_ns(void)
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static RsExit
+static RsClientExit
 no_bridge(const char* const where, const int error)
 {
   fprintf(stderr,
@@ -46,10 +46,10 @@ no_bridge(const char* const where, const int error)
           "Ringside plugin loaded, or start ringside-bridge\n",
           where,
           strerror(error));
-  return RS_EXIT_NO_BRIDGE;
+  return RS_CLIENT_NO_BRIDGE;
 }
 
-static RsExit
+static RsClientExit
 connect_unix(RsClient* const client)
 {
   char               path[PATH_MAX];
@@ -78,10 +78,10 @@ connect_unix(RsClient* const client)
 
   const int error = errno;
   close(folder);
-  return is_connected ? RS_EXIT_DONE : no_bridge(path, error);
+  return is_connected ? RS_CLIENT_DONE : no_bridge(path, error);
 }
 
-static RsExit
+static RsClientExit
 connect_udp(RsClient* const client, const int port)
 {
   const struct sockaddr_in bridge = {
@@ -97,16 +97,17 @@ connect_udp(RsClient* const client, const int port)
     return no_bridge("that port", errno);
   }
 
-  return RS_EXIT_DONE;
+  return RS_CLIENT_DONE;
 }
 
-RsExit
+RsClientExit
 rs_client_connect(RsClient* const client, const int port)
 {
   client->socket = -1;
 
-  const RsExit status = port ? connect_udp(client, port) : connect_unix(client);
-  if (status != RS_EXIT_DONE) {
+  const RsClientExit status =
+    port ? connect_udp(client, port) : connect_unix(client);
+  if (status != RS_CLIENT_DONE) {
     rs_client_close(client);
   }
 
@@ -147,7 +148,7 @@ read_time(const char* const text, lo_timetag* const tag)
   return true;
 }
 
-static RsExit
+static RsClientExit
 send_packet(RsClient* const client, const void* const packet, const size_t size)
 {
   if (size > PACKET_MAX) {
@@ -160,11 +161,11 @@ send_packet(RsClient* const client, const void* const packet, const size_t size)
     }
   }
 
-  return RS_EXIT_DONE;
+  return RS_CLIENT_DONE;
 }
 
 /// Send a message, or a bundle of one if it is for a later time
-static RsExit
+static RsClientExit
 send_message(RsClient* const   client,
              const char* const address,
              lo_message        message,
@@ -187,19 +188,20 @@ send_message(RsClient* const   client,
     packet = lo_message_serialise(message, address, NULL, &size);
   }
 
-  const RsExit status =
-    packet ? send_packet(client, packet, size) : RS_EXIT_USAGE;
+  const RsClientExit status =
+    packet ? send_packet(client, packet, size) : RS_CLIENT_USAGE;
   free(packet);
   return status;
 }
 
-static RsExit
+static RsClientExit
 send_sync(RsClient* const client)
 {
   lo_message message = lo_message_new();
   lo_message_add_int32(message, ++client->sync);
 
-  const RsExit status = send_message(client, "/ringside/sync", message, false);
+  const RsClientExit status =
+    send_message(client, "/ringside/sync", message, false);
   lo_message_free(message);
   return status;
 }
@@ -291,7 +293,7 @@ is_over(const Exchange* const exchange, const int64_t quiet_ns)
            : exchange->is_ended;
 }
 
-static RsExit
+static RsClientExit
 receive(Exchange* const exchange, const double timeout_s)
 {
   static char packet[PACKET_MAX];
@@ -301,7 +303,7 @@ receive(Exchange* const exchange, const double timeout_s)
   for (int64_t now = last; !is_over(exchange, now - last); now = now_ns()) {
     if (now >= end) {
       fprintf(stderr, "ringside: no answer within %g s\n", timeout_s);
-      return RS_EXIT_TIMEOUT;
+      return RS_CLIENT_TIMEOUT;
     }
 
     // While it must be quiet, look in time
@@ -326,10 +328,10 @@ receive(Exchange* const exchange, const double timeout_s)
     }
   }
 
-  return exchange->client->has_error ? RS_EXIT_REFUSED : RS_EXIT_DONE;
+  return exchange->client->has_error ? RS_CLIENT_REFUSED : RS_CLIENT_DONE;
 }
 
-RsExit
+RsClientExit
 rs_client_ask(RsClient* const   client,
               const char* const address,
               lo_message        message,
@@ -345,19 +347,19 @@ rs_client_ask(RsClient* const   client,
         client, address, until, is_pattern, false, false, answer, context};
 
   client->has_error = false;
-  RsExit status =
+  RsClientExit status =
     send_message(client, address, message, client->at && is_command);
   lo_message_free(message);
-  if (status == RS_EXIT_DONE && client->is_impatient &&
+  if (status == RS_CLIENT_DONE && client->is_impatient &&
       until == RS_UNTIL_SYNC) {
     return status;
   }
 
-  if (status == RS_EXIT_DONE && has_sync) {
+  if (status == RS_CLIENT_DONE && has_sync) {
     status = send_sync(client);
   }
 
-  return status == RS_EXIT_DONE
+  return status == RS_CLIENT_DONE
            ? receive(&exchange,
                      client->timeout_s > 0.0 ? client->timeout_s : default_s)
            : status;

@@ -35,7 +35,7 @@ static const Action actions[] = {
   {"current", "", 0, 0, "preset current INSTANCE"},
 };
 
-static RsExit
+static RsClientExit
 list(RsClient* const   client,
      const char* const address,
      const double      wait_s,
@@ -80,7 +80,7 @@ add_preset(lo_message message, const char* const text)
   }
 }
 
-RsExit
+RsClientExit
 rs_client_preset(RsClient* const client, const int n, const char* const* args)
 {
   const Action* action = NULL;
@@ -110,9 +110,9 @@ rs_client_preset(RsClient* const client, const int n, const char* const* args)
   }
 
   if (!strcmp(action->name, "list")) {
-    RsTable      table  = {heads, 0u, NULL};
-    const RsExit status = list(client, address, WAIT_S, &table);
-    if (status == RS_EXIT_DONE) {
+    RsTable            table  = {heads, 0u, NULL};
+    const RsClientExit status = list(client, address, WAIT_S, &table);
+    if (status == RS_CLIENT_DONE) {
       rs_table_print(&table, client->is_json);
     }
     rs_table_clear(&table);
@@ -145,7 +145,7 @@ rs_client_preset(RsClient* const client, const int n, const char* const* args)
 
 /// `complete instances`, `complete symbols INSTANCE`, `complete presets
 /// INSTANCE`, `complete labels INSTANCE SYMBOL`: one a line, for the shell
-RsExit
+RsClientExit
 rs_client_complete(RsClient* const client, const int n, const char* const* args)
 {
   static const char* const none[] = {NULL};
@@ -166,10 +166,10 @@ rs_client_complete(RsClient* const client, const int n, const char* const* args)
   }
 
   if (length < 0 || length >= (int)sizeof(address)) {
-    return RS_EXIT_USAGE;
+    return RS_CLIENT_USAGE;
   }
 
-  const RsExit status = list(client, address, COMPLETE_S, &table);
+  const RsClientExit status = list(client, address, COMPLETE_S, &table);
   rs_table_print_column(&table, n == 3 ? 1u : 0u); // Labels come second
   rs_table_clear(&table);
   return status;

@@ -39,21 +39,21 @@ keep_one(void* const context, RsFound* const found)
 }
 
 void
-rs_job_list(const RsJob* const job)
+rs_job_list(const RsKeeperJob* const job)
 {
   static List list;
 
   RsWorld* const world = rs_world_open(job);
   if (!world) {
-    rs_job_done(job, 503, "presets are unavailable: out of memory");
+    rs_keeper_done(job, 503, "presets are unavailable: out of memory");
     return;
   }
 
   rs_world_each(world, job->packet->plugin_uri, keep_one, &list);
   for (uint32_t i = 0u; i < list.count; ++i) {
-    if (rs_job_send(job, list.packets[i], list.n_values[i])) {
+    if (rs_keeper_send(job, list.packets[i], list.n_values[i])) {
       return;
     }
   }
-  rs_job_done(job, 0, "%s", "");
+  rs_keeper_done(job, 0, "%s", "");
 }

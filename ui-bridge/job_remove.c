@@ -13,10 +13,10 @@
 #include <string.h>
 
 typedef struct {
-  const RsJob* job;
-  bool         has_factory;
-  char         bundle[PATH_MAX]; ///< Of the user's own, or ""
-  char         uri[512];
+  const RsKeeperJob* job;
+  bool               has_factory;
+  char               bundle[PATH_MAX]; ///< Of the user's own, or ""
+  char               uri[512];
 } Search;
 
 static bool
@@ -39,26 +39,26 @@ look(void* const context, RsFound* const found)
 
 /// With the folder locked
 static void
-remove_from(const RsJob* const job, RsStore* const store)
+remove_from(const RsKeeperJob* const job, RsStore* const store)
 {
   RsWorld* const world  = rs_world_open(job);
   Search         search = {.job = job};
   if (!world) {
-    rs_job_done(job, 503, "presets are unavailable: out of memory");
+    rs_keeper_done(job, 503, "presets are unavailable: out of memory");
     return;
   }
 
   rs_world_each(world, job->packet->plugin_uri, look, &search);
   if (!search.bundle[0] && search.has_factory) {
-    rs_job_done(job,
-                409,
-                "\"%s\" is a factory preset; only user presets are deleted",
-                job->packet->label);
+    rs_keeper_done(job,
+                   409,
+                   "\"%s\" is a factory preset; only user presets are deleted",
+                   job->packet->label);
     return;
   }
 
   if (!search.bundle[0]) {
-    rs_job_done(
+    rs_keeper_done(
       job, 404, "there is no preset called \"%s\"", job->packet->label);
     return;
   }
@@ -67,18 +67,18 @@ remove_from(const RsJob* const job, RsStore* const store)
   char away[PATH_MAX + 8];
   snprintf(away, sizeof(away), "%s/away", store->scratch);
   if (!rename(search.bundle, away) && rs_store_sync(store->path)) {
-    rs_job_done(job, 0, "%s", "");
+    rs_keeper_done(job, 0, "%s", "");
   } else {
-    rs_job_done(job,
-                503,
-                "the preset could not be removed from %.150s: %s",
-                store->path,
-                strerror(errno));
+    rs_keeper_done(job,
+                   503,
+                   "the preset could not be removed from %.150s: %s",
+                   store->path,
+                   strerror(errno));
   }
 }
 
 void
-rs_job_remove(const RsJob* const job)
+rs_job_remove(const RsKeeperJob* const job)
 {
   static RsFolders folders;
   char             user[PATH_MAX];
@@ -86,13 +86,13 @@ rs_job_remove(const RsJob* const job)
 
   rs_folders_get(&folders);
   if (!rs_folders_user(&folders, user)) {
-    rs_job_done(job, 503, "no folder of LV2_PATH can be written to");
+    rs_keeper_done(job, 503, "no folder of LV2_PATH can be written to");
   } else if (!rs_store_open(&store, user)) {
-    rs_job_done(job,
-                503,
-                "nothing can be removed from %.150s: %s",
-                user,
-                strerror(errno));
+    rs_keeper_done(job,
+                   503,
+                   "nothing can be removed from %.150s: %s",
+                   user,
+                   strerror(errno));
   } else {
     remove_from(job, &store);
     rs_store_close(&store);

@@ -23,10 +23,10 @@
 #define PRESET_FILE "preset.ttl"
 
 typedef struct {
-  const RsJob*    job;
-  bool            has_factory;       ///< One of this label, not ours to touch
-  char            replace[PATH_MAX]; ///< TTL of the user's own, or ""
-  RsPresetPacket* replaced;          ///< Its label and URI
+  const RsKeeperJob* job;
+  bool               has_factory; ///< One of this label, not ours to touch
+  char               replace[PATH_MAX]; ///< TTL of the user's own, or ""
+  RsPresetPacket*    replaced;          ///< Its label and URI
 } Search;
 
 /// See whether the label is taken
@@ -195,7 +195,7 @@ save(RsWorld* const          world,
      const Search* const     search,
      RsStore* const          store)
 {
-  const RsJob* const       job       = world->job;
+  const RsKeeperJob* const job       = world->job;
   const RsJobPacket* const packet    = job->packet;
   RsFound                  found     = {0};
   uint32_t                 n_written = 0u;
@@ -213,10 +213,11 @@ save(RsWorld* const          world,
       !rs_world_read_bundle(world, fresh, packet->plugin_uri, &found) ||
       !is_whole(packet, &found, n_written) || !rs_store_sync(file) ||
       !rs_store_sync(manifest) || !rs_store_sync(fresh)) {
-    rs_job_done(job,
-                503,
-                "the preset could not be written to %.150s; is the disk full?",
-                store->path);
+    rs_keeper_done(
+      job,
+      503,
+      "the preset could not be written to %.150s; is the disk full?",
+      store->path);
     return;
   }
 
@@ -238,7 +239,7 @@ save(RsWorld* const          world,
 
     LilvNode* const uri = lilv_new_file_uri(world->lilv, NULL, final);
     if (strlen(lilv_node_as_uri(uri)) >= sizeof(found.packet->uri)) {
-      rs_job_done(job, 503, "the path of the preset would be too long");
+      rs_keeper_done(job, 503, "the path of the preset would be too long");
       return;
     }
     snprintf(found.packet->uri,
@@ -249,29 +250,29 @@ save(RsWorld* const          world,
   }
 
   if (!is_done) {
-    rs_job_done(job,
-                503,
-                "the preset could not be put into %.150s: %s",
-                store->path,
-                strerror(errno));
+    rs_keeper_done(job,
+                   503,
+                   "the preset could not be put into %.150s: %s",
+                   store->path,
+                   strerror(errno));
     return;
   }
 
   found.packet->is_factory = 0u;
-  rs_job_send(job, found.packet, found.n_values);
-  rs_job_done(job, 0, "%s", "");
+  rs_keeper_send(job, found.packet, found.n_values);
+  rs_keeper_done(job, 0, "%s", "");
 }
 
 /// With the folder locked
 static void
-save_into(const RsJob* const job, RsStore* const store)
+save_into(const RsKeeperJob* const job, RsStore* const store)
 {
   RsWorld* const world  = rs_world_open(job);
   Search         search = {.job = job};
   search.replaced       = (RsPresetPacket*)calloc(1u, sizeof(RsPresetPacket));
   if (!world || !search.replaced) {
     free(search.replaced);
-    rs_job_done(job, 503, "presets are unavailable: out of memory");
+    rs_keeper_done(job, 503, "presets are unavailable: out of memory");
     return;
   }
 
@@ -279,24 +280,24 @@ save_into(const RsJob* const job, RsStore* const store)
     rs_world_plugin(world, job->packet->plugin_uri);
   if (!plugin) {
     free(search.replaced);
-    rs_job_done(
+    rs_keeper_done(
       job, 503, "the plugin is in no folder of LV2_PATH, so lilv cannot save");
     return;
   }
 
   rs_world_each(world, job->packet->plugin_uri, look, &search);
   if (search.has_factory) {
-    rs_job_done(job,
-                409,
-                "a factory preset is called \"%s\"; choose another label",
-                job->packet->label);
+    rs_keeper_done(job,
+                   409,
+                   "a factory preset is called \"%s\"; choose another label",
+                   job->packet->label);
   } else {
     save(world, plugin, &search, store);
   }
 }
 
 void
-rs_job_save(const RsJob* const job)
+rs_job_save(const RsKeeperJob* const job)
 {
   static RsFolders folders;
   char             user[PATH_MAX];
@@ -304,13 +305,13 @@ rs_job_save(const RsJob* const job)
 
   rs_folders_get(&folders);
   if (!rs_folders_user(&folders, user)) {
-    rs_job_done(job, 503, "no folder of LV2_PATH can be written to");
+    rs_keeper_done(job, 503, "no folder of LV2_PATH can be written to");
   } else if (!rs_store_open(&store, user)) {
-    rs_job_done(job,
-                503,
-                "the preset could not be written to %.150s: %s",
-                user,
-                strerror(errno));
+    rs_keeper_done(job,
+                   503,
+                   "the preset could not be written to %.150s: %s",
+                   user,
+                   strerror(errno));
   } else {
     save_into(job, &store);
     rs_store_close(&store);

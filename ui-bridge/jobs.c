@@ -5,7 +5,7 @@
 
 #include "ui-bridge/jobs.h"
 
-const RsJobTable rs_job_table = {
+const RsKeeperJobs rs_keeper_jobs = {
   .list    = rs_job_list,
   .save    = rs_job_save,
   .remove  = rs_job_remove,

@@ -12,7 +12,7 @@
 #include "ui-bridge/keeper.h"
 
 void
-rs_job_list(const RsJob* job);
+rs_job_list(const RsKeeperJob* job);
 
 /**
    Save as an LV2 preset bundle.
@@ -22,10 +22,10 @@ rs_job_list(const RsJob* job);
    any moment there is the old preset or the new one.
 */
 void
-rs_job_save(const RsJob* job);
+rs_job_save(const RsKeeperJob* job);
 
 /// Remove a user preset, bundle and all
 void
-rs_job_remove(const RsJob* job);
+rs_job_remove(const RsKeeperJob* job);
 
 #endif // RINGSIDE_BRIDGE_JOBS_H

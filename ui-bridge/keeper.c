@@ -5,6 +5,7 @@
 
 #include "ui-bridge/keeper.h"
 
+#include "ui-bridge/keeper_child.h"
 #include "ui-bridge/watch.h"
 
 #include <errno.h>
@@ -18,7 +19,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -30,16 +30,6 @@
 /// Changes are told once it is quiet for this long, or after the second time
 #define QUIET_NS 200000000
 #define NOISY_NS 1000000000
-
-/// What a child may use
-#define CHILD_CPU_SECONDS 5u
-#define CHILD_MEMORY_BYTES (1024u << 20u)
-#define CHILD_FILE_BYTES (8u << 20u)
-#define CHILD_FILES 64u
-
-/// Its descriptors, apart from 0 to 2
-#define CHILD_SOCKET 3
-#define CHILD_LOG 4
 
 /**
    One child.  Life: free → running → (end of file) → reaped → free; or, for a
@@ -57,128 +47,21 @@ typedef struct {
   bool         is_done; ///< `done` holds what the child said
   char         plugin_uri[256];
   RsDonePacket done;
-  char*        at; ///< Shared with the child, see RsJob
+  char*        at; ///< Shared with the child, see RsKeeperJob
 } Child;
 
 typedef struct {
-  const RsJobTable* table;
-  int               bridge; ///< Socket to the bridge
-  RsWatch*          watch;
-  int64_t           quiet_ns; ///< When to tell of changes; 0: none
-  int64_t           noisy_ns; ///< At the latest
-  uint32_t          n_skip;
-  char              skip[SKIP_MAX][RS_BUNDLE_PATH_MAX];
-  Child             children[RS_JOBS_MAX];
-  size_t            held; ///< Size of what the bridge did not take yet, or 0
-  RsPacket*         packet;
+  const RsKeeperJobs* table;
+  int                 bridge; ///< Socket to the bridge
+  RsWatch*            watch;
+  int64_t             quiet_ns; ///< When to tell of changes; 0: none
+  int64_t             noisy_ns; ///< At the latest
+  uint32_t            n_skip;
+  char                skip[SKIP_MAX][RS_BUNDLE_PATH_MAX];
+  Child               children[RS_JOBS_MAX];
+  size_t              held; ///< Size of what the bridge did not take yet, or 0
+  RsPacket*           packet;
 } Keeper;
-
-// Children's side
-
-int
-rs_job_send(const RsJob* const    job,
-            RsPresetPacket* const preset,
-            const uint32_t        n_values)
-{
-  preset->head.magic    = RS_PACKET_MAGIC;
-  preset->head.kind     = RS_PACKET_PRESET;
-  preset->head.job      = job->packet->head.job;
-  preset->head.n_values = n_values;
-
-  const size_t size = rs_packet_size(RS_PACKET_PRESET, n_values);
-
-  return send(job->socket, preset, size, MSG_NOSIGNAL) < 0 ? -1 : 0;
-}
-
-void
-rs_job_done(const RsJob* const job, const int code, const char* format, ...)
-{
-  RsDonePacket packet = {
-    .head = {RS_PACKET_MAGIC, RS_PACKET_DONE, job->packet->head.job, 0u},
-    .code = code,
-  };
-
-  va_list args;
-  va_start(args, format);
-  vsnprintf(packet.sentence, sizeof(packet.sentence), format, args);
-  va_end(args);
-
-  send(job->socket, &packet, sizeof(packet), MSG_NOSIGNAL);
-}
-
-static void
-limit(const int resource, const rlim_t value)
-{
-  const struct rlimit limits = {value, value};
-
-  setrlimit((__rlimit_resource_t)resource, &limits);
-}
-
-/// Take from the child what it does not need, before it reads anything
-static void
-confine(const pid_t keeper)
-{
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != keeper) {
-    _exit(1);
-  }
-
-  prctl(PR_SET_NAME, "ringside-job");
-  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  signal(SIGXFSZ, SIG_IGN); // A file too long is an error of write()
-  limit(RLIMIT_CPU, CHILD_CPU_SECONDS);
-  limit(RLIMIT_FSIZE, CHILD_FILE_BYTES);
-  limit(RLIMIT_CORE, 0u);
-  limit(RLIMIT_NOFILE, CHILD_FILES);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  limit(RLIMIT_AS, CHILD_MEMORY_BYTES); // Sanitizers reserve far more
-#endif
-}
-
-/// Keep the socket and the log.  What lilv says about each bad file goes
-/// nowhere: we say it once
-static void
-take_descriptors(const int socket)
-{
-  const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-  // First out of the way of the numbers that they get
-  const int high_socket = fcntl(socket, F_DUPFD, 16);
-  const int high_null   = fcntl(null, F_DUPFD, 16);
-  dup2(high_socket, CHILD_SOCKET);
-  dup2(STDERR_FILENO, CHILD_LOG);
-  dup2(high_null, STDIN_FILENO);
-  dup2(high_null, STDOUT_FILENO);
-  dup2(high_null, STDERR_FILENO);
-  close_range(CHILD_LOG + 1, ~0u, 0);
-}
-
-static void
-run_child(const Keeper* const      keeper,
-          const Child* const       child,
-          const RsJobPacket* const packet)
-{
-  const RsJob job = {
-    packet, CHILD_SOCKET, CHILD_LOG, child->at, keeper->skip, keeper->n_skip};
-
-  switch ((RsPacketKind)packet->head.kind) {
-    case RS_PACKET_LIST:
-      keeper->table->list(&job);
-      break;
-    case RS_PACKET_SAVE:
-      keeper->table->save(&job);
-      break;
-    case RS_PACKET_DELETE:
-      keeper->table->remove(&job);
-      break;
-    case RS_PACKET_PRESET:
-    case RS_PACKET_DONE:
-    case RS_PACKET_CHANGED:
-      break;
-  }
-}
-
-// Keeper's side
 
 static int64_t
 now_ns(void)
@@ -238,13 +121,15 @@ start_child(Keeper* const            keeper,
   const pid_t self = getpid();
   const pid_t pid  = fork();
   if (!pid) {
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGHUP, SIG_DFL);
-    confine(self);
-    take_descriptors(ends[1]);
-    run_child(keeper, child, packet);
-    _exit(0);
+    const RsKeeperJob job = {
+      packet,
+      ends[1],
+      -1,
+      child->at,
+      (const char(*)[RS_BUNDLE_PATH_MAX])keeper->skip,
+      keeper->n_skip,
+    };
+    rs_keeper_child(keeper->table, job, self);
   }
 
   close(ends[1]);
@@ -496,7 +381,7 @@ run(Keeper* const keeper)
 
 /// Be nothing but a keeper: no descriptors but the socket and the log
 static void
-become_keeper(const int socket, const RsJobTable* const table)
+become_keeper(const int socket, const RsKeeperJobs* const table)
 {
   prctl(PR_SET_NAME, "ringside-keeper");
 
@@ -538,7 +423,7 @@ become_keeper(const int socket, const RsJobTable* const table)
 }
 
 int
-rs_keeper_start_with(const RsJobTable* const table)
+rs_keeper_start_with(const RsKeeperJobs* const table)
 {
   int ends[2];
   if (socketpair(
@@ -566,5 +451,5 @@ rs_keeper_start_with(const RsJobTable* const table)
 int
 rs_keeper_start(void)
 {
-  return rs_keeper_start_with(&rs_job_table);
+  return rs_keeper_start_with(&rs_keeper_jobs);
 }

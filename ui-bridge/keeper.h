@@ -124,30 +124,32 @@ typedef struct {
   /// Bundles on which earlier tries crashed
   const char (*skip)[RS_BUNDLE_PATH_MAX];
   uint32_t n_skip;
-} RsJob;
+} RsKeeperJob;
 
 /// Send one preset.  @return 0, or -1 if the keeper has gone
 int
-rs_job_send(const RsJob* job, RsPresetPacket* preset, uint32_t n_values);
+rs_keeper_send(const RsKeeperJob* job,
+               RsPresetPacket*    preset,
+               uint32_t           n_values);
 
 /// Say how it ended; once, at the end
 void
-rs_job_done(const RsJob* job, int code, const char* format, ...)
+rs_keeper_done(const RsKeeperJob* job, int code, const char* format, ...)
   __attribute__((format(printf, 3, 4)));
 
 /// What children run; the tests have others that misbehave
 typedef struct {
-  void (*list)(const RsJob* job);
-  void (*save)(const RsJob* job);
-  void (*remove)(const RsJob* job);
+  void (*list)(const RsKeeperJob* job);
+  void (*save)(const RsKeeperJob* job);
+  void (*remove)(const RsKeeperJob* job);
   int64_t time_ns; ///< Given to each child
-} RsJobTable;
+} RsKeeperJobs;
 
 /// Those that run lilv
-extern const RsJobTable rs_job_table;
+extern const RsKeeperJobs rs_keeper_jobs;
 
 /// As rs_keeper_start(), with these jobs
 int
-rs_keeper_start_with(const RsJobTable* table);
+rs_keeper_start_with(const RsKeeperJobs* table);
 
 #endif // RINGSIDE_BRIDGE_KEEPER_H

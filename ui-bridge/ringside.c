@@ -45,7 +45,7 @@ print_help(void)
          "  --help, --version\n\n"
          "Exit status: 0 done, 1 refused by the bridge, 2 wrong usage,\n"
          "3 no bridge runs, 4 no answer in time.  See ringside(1).\n");
-  return RS_EXIT_DONE;
+  return RS_CLIENT_DONE;
 }
 
 /// Whether an option is followed by its value
@@ -182,12 +182,13 @@ run(Options* const options, const int n, const char* const* const arguments)
       "it is: ringside %s %s", command->name, command->usage);
   }
 
-  const RsExit found = rs_client_connect(&options->client, options->port);
-  if (found != RS_EXIT_DONE) {
+  const RsClientExit found = rs_client_connect(&options->client, options->port);
+  if (found != RS_CLIENT_DONE) {
     return (int)found;
   }
 
-  const RsExit status = command->run(&options->client, n - 1, arguments + 1);
+  const RsClientExit status =
+    command->run(&options->client, n - 1, arguments + 1);
   rs_client_close(&options->client);
   return (int)status;
 }
@@ -198,7 +199,7 @@ main(const int argc, char** const argv)
   Options     options                  = {.client = {.socket = -1}};
   const char* arguments[ARGUMENTS_MAX] = {NULL};
   int         n_arguments              = 0;
-  int         status                   = RS_EXIT_USAGE;
+  int         status                   = RS_CLIENT_USAGE;
 
   // Numbers are written with a point, whatever the language
   setlocale(LC_CTYPE, "");
@@ -210,7 +211,7 @@ main(const int argc, char** const argv)
   }
 
   if (fflush(stdout) || ferror(stdout)) {
-    status = status ? status : RS_EXIT_USAGE;
+    status = status ? status : RS_CLIENT_USAGE;
   }
 
   return status;

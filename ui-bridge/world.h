@@ -46,13 +46,13 @@ typedef struct {
 } RsUrids;
 
 typedef struct {
-  const RsJob* job;
-  LilvWorld*   lilv;
-  RsWords      words;
-  RsUrids      urids;
-  RsFolders    folders;
-  bool         has_user;
-  char         user[PATH_MAX]; ///< Where presets are saved, if `has_user`
+  const RsKeeperJob* job;
+  LilvWorld*         lilv;
+  RsWords            words;
+  RsUrids            urids;
+  RsFolders          folders;
+  bool               has_user;
+  char               user[PATH_MAX]; ///< Where presets are saved, if `has_user`
 
   // Files of presets that were read, so that one file of many is not a failure
   uint32_t n_files;
@@ -72,7 +72,7 @@ typedef bool (*RsFoundFunction)(void* context, RsFound* found);
 
 /// Read all manifests.  @return NULL without memory
 RsWorld*
-rs_world_open(const RsJob* job);
+rs_world_open(const RsKeeperJob* job);
 
 /// All presets of the plugin that can be offered, in no order
 void

@@ -166,7 +166,7 @@ newest_child(void)
 }
 
 void
-room_open(Room* const room, const RsJobTable* const table)
+room_open(Room* const room, const RsKeeperJobs* const table)
 {
   memset(room, 0, sizeof(*room));
   room->raw = -1;

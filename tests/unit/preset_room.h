@@ -29,7 +29,7 @@ typedef struct {
 
 /// @param table what children run, NULL: the real jobs
 void
-room_open(Room* room, const RsJobTable* table);
+room_open(Room* room, const RsKeeperJobs* table);
 
 void
 room_close(Room* room);

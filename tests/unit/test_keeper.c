@@ -29,19 +29,19 @@
 #define PATIENCE_MS 30000
 
 static bool
-is_asked(const RsJob* const job, const char* const uri)
+is_asked(const RsKeeperJob* const job, const char* const uri)
 {
   return !strcmp(job->packet->plugin_uri, uri);
 }
 
 static void
-send_preset(const RsJob* const job, const char* const label)
+send_preset(const RsKeeperJob* const job, const char* const label)
 {
   RsPresetPacket packet;
   memset(&packet, 0, sizeof(packet));
   snprintf(packet.label, sizeof(packet.label), "%s", label);
   snprintf(packet.uri, sizeof(packet.uri), "urn:preset");
-  rs_job_send(job, &packet, 0u);
+  rs_keeper_send(job, &packet, 0u);
 }
 
 static void
@@ -53,13 +53,20 @@ crash(void)
 
 /// A child that does what its plugin is called
 static void
-misbehave(const RsJob* const job)
+misbehave(const RsKeeperJob* const job)
 {
   static const char bad_bundle[] = "/bad.lv2";
 
   if (is_asked(job, "urn:good")) {
     send_preset(job, "Good");
-    rs_job_done(job, 0, "%s", "");
+    rs_keeper_done(job, 0, "%s", "");
+  } else if (is_asked(job, "urn:long-reason")) {
+    char reason[400];
+    for (size_t i = 0u; i + 2u < sizeof(reason); i += 2u) {
+      memcpy(reason + i, "\xC3\xA9", 2u); // Is cut within a character
+    }
+    reason[398] = '\0';
+    rs_keeper_done(job, 409, "%s", reason);
   } else if (is_asked(job, "urn:crash")) {
     crash();
   } else if (is_asked(job, "urn:late-crash")) {
@@ -75,15 +82,15 @@ misbehave(const RsJob* const job)
   } else if (is_asked(job, "urn:garbage")) {
     const char garbage[] = "This is not a packet, though it is long enough";
     send(job->socket, garbage, sizeof(garbage), 0);
-    rs_job_done(job, 0, "%s", "");
+    rs_keeper_done(job, 0, "%s", "");
   } else if (is_asked(job, "urn:nan")) {
     RsPacket* const bad = (RsPacket*)calloc(1u, sizeof(RsPacket));
     strcpy(bad->preset.label, "Not a number");
     strcpy(bad->preset.uri, "urn:preset");
     strcpy(bad->preset.values[0].symbol, "gain");
     bad->preset.values[0].value = NAN;
-    rs_job_send(job, &bad->preset, 1u);
-    rs_job_done(job, 0, "%s", "");
+    rs_keeper_send(job, &bad->preset, 1u);
+    rs_keeper_done(job, 0, "%s", "");
   } else if (is_asked(job, "urn:forged")) {
     RsDonePacket packet;
     memset(&packet, 0, sizeof(packet));
@@ -100,14 +107,14 @@ misbehave(const RsJob* const job)
       crash();
     }
     send_preset(job, job->skip[0]);
-    rs_job_done(job, 0, "%s", "");
+    rs_keeper_done(job, 0, "%s", "");
   }
 }
 
-static const RsJobTable table = {misbehave,
-                                 misbehave,
-                                 misbehave,
-                                 CHILD_TIME_NS};
+static const RsKeeperJobs table = {misbehave,
+                                   misbehave,
+                                   misbehave,
+                                   CHILD_TIME_NS};
 
 static void
 ask(const int keeper, const uint32_t id, const char* const uri)
@@ -189,6 +196,7 @@ test_children_fail_alone(void** state)
   assert_true(keeper >= 0);
 
   check(keeper, "urn:good", 0, "");
+  check(keeper, "urn:long-reason", 409, "?");
   check(keeper, "urn:crash", 503, "crashed");
   check(keeper, "urn:late-crash", 503, "crashed");
   check(keeper, "urn:silent", 503, "ended early");
