@@ -82,11 +82,18 @@ typedef struct {
 static Reached
 drain_intake(RsControl* const       control,
              RsIntake* const        intake,
-             const RsRestore* const restore)
+             const RsRestore* const restore,
+             const bool             is_restored,
+             const bool             freewheel)
 {
   RsEngine* const ahead = control->ahead;
   const RsDrain   drain = {
-      intake->segments.overflow, control->ahead_values, NULL, restore, false};
+      .overflow    = intake->segments.overflow,
+      .values      = control->ahead_values,
+      .restore     = restore,
+      .is_restored = is_restored,
+      .drop        = freewheel,
+  };
 
   ahead->reader.head += rs_intake_drain(ahead, &drain);
   return (Reached){ahead->reader.head, ahead->overflow_seen};
@@ -116,20 +123,16 @@ bring_ahead(RsControl* const control,
 
   ahead->stage = NULL;
   rs_engine_begin(ahead, now_ns, 0, true);
-  reached[0] = drain_intake(
-    control,
-    intake,
-    ahead->restored != control->serial ? control->last_restore : NULL);
+
+  const RsRestore* const restore =
+    ahead->restored != control->serial ? control->last_restore : NULL;
+  const bool freewheel = atomic_load_explicit(
+    &intake->segments.telemetry.fixed->freewheel, memory_order_relaxed);
+
+  reached[0] = drain_intake(control, intake, restore, false, freewheel);
   if (offered) {
-    rs_ring_reader_init(&ahead->reader,
-                        &offered->segments.commands->ring,
-                        &offered->segments.telemetry.fixed->read);
-    ahead->overflow_seen = 0;
-    ahead->is_faulty     = false;
-    for (uint32_t i = 0; i < control->n_parameters; ++i) {
-      ahead->slots[i].newest = 0;
-    }
-    reached[1] = drain_intake(control, offered, NULL);
+    rs_engine_attach(ahead, offered);
+    reached[1] = drain_intake(control, offered, restore, true, freewheel);
   }
   rs_engine_catch_up(ahead);
 

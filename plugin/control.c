@@ -118,17 +118,24 @@ look_at_ports(RsEngine* const engine, const float* const* const ports)
   }
 }
 
-static RsDrain
-drain_of(RsControl* const       control,
-         const RsRestore* const restore,
-         const bool             drop)
+/// Drain the present attachment; `is_restored`: the state was, in the last one
+static uint32_t
+drain(RsControl* const       control,
+      const RsRestore* const restore,
+      const bool             is_restored,
+      const bool             freewheel)
 {
   const RsSegments* const segments = &control->intake->segments;
-  return (RsDrain){segments->overflow,
-                   control->values,
-                   segments->telemetry.fixed->histogram,
-                   restore,
-                   drop};
+  const RsDrain           what     = {
+                  .overflow    = segments->overflow,
+                  .values      = control->values,
+                  .histogram   = segments->telemetry.fixed->histogram,
+                  .restore     = restore,
+                  .is_restored = is_restored,
+                  .drop        = freewheel,
+  };
+
+  return rs_intake_drain(control->engine, &what);
 }
 
 /**
@@ -157,13 +164,7 @@ take_offered(RsControl* const control)
   RsTelemetry* const from      = old->segments.telemetry.fixed;
   RsTelemetry* const telemetry = fresh->segments.telemetry.fixed;
 
-  rs_ring_reader_init(
-    &engine->reader, &fresh->segments.commands->ring, &telemetry->read);
-  engine->overflow_seen = 0;
-  engine->is_faulty     = false;
-  for (uint32_t i = 0; i < control->n_parameters; ++i) {
-    engine->slots[i].newest = 0;
-  }
+  rs_engine_attach(engine, fresh);
   STORE(control->is_faulty, false);
 
   STORE(telemetry->cycle,
@@ -209,7 +210,8 @@ leave(RsControl* const control, const uint32_t cycle, const uint32_t count)
   RsTelemetry* const fixed  = control->intake->segments.telemetry.fixed;
 
   tell_counts(&fixed->totals, &engine->counts);
-  STORE(control->is_faulty, engine->is_faulty);
+  STORE(control->is_faulty,
+        engine->is_faulty || engine->n_broken >= RS_INTAKE_BROKEN_MAX);
   STORE(fixed->live.waiting, engine->heap.count);
   STORE(fixed->live.preset_serial, engine->preset_serial);
   STORE(fixed->overflow_seen, engine->overflow_seen);
@@ -284,12 +286,11 @@ rs_control_run(RsControl* const control, const RsCycle* const cycle)
     look_at_ports(engine, cycle->ports);
   }
 
-  RsDrain  drain = drain_of(control, take_restore(control), freewheel);
-  uint32_t count = 0;
   if (!engine->is_rested) {
     rs_engine_catch_up(engine);
   }
-  count = rs_intake_drain(engine, &drain);
+  const RsRestore* const restore = take_restore(control);
+  uint32_t               count   = drain(control, restore, false, freewheel);
   if (take_offered(control)) {
     const uint32_t left = RS_RING_SLOTS - count;
     uint32_t       more = 0;
@@ -298,8 +299,7 @@ rs_control_run(RsControl* const control, const RsCycle* const cycle)
     count        = 0;
     stage.values = control->intake->segments.telemetry.values;
     if (!rs_ring_readable(&engine->reader, &more) && more <= left) {
-      drain = drain_of(control, NULL, freewheel);
-      count = rs_intake_drain(engine, &drain);
+      count = drain(control, restore, true, freewheel);
     }
   }
   rs_engine_catch_up(engine);

@@ -114,7 +114,10 @@ rs_control_retired(RsControl* control);
 RS_REALTIME RsIntake*
 rs_control_current(RsControl* control);
 
-/// True if run() met broken invariants in the current attachment
+/**
+   True if run() met broken invariants in the current attachment: an index that
+   cannot be (then it is read no more), or many commands that no bridge sends.
+*/
 bool
 rs_control_is_faulty(RsControl* control);
 

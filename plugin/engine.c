@@ -258,6 +258,22 @@ rs_engine_host(RsEngine* const engine,
       RS_OWNER_HOST);
 }
 
+void
+rs_engine_attach(RsEngine* const engine, RsIntake* const intake)
+{
+  rs_ring_reader_init(&engine->reader,
+                      &intake->segments.commands->ring,
+                      &intake->segments.telemetry.fixed->read);
+  engine->overflow_seen = 0;
+  engine->n_broken      = 0;
+  engine->is_faulty     = false;
+
+  // Its bridge counts sequences from the start
+  for (uint32_t i = 0; i < engine->n_parameters; ++i) {
+    engine->slots[i].newest = 0;
+  }
+}
+
 /// Frames that would have passed in so many nanoseconds
 static int64_t
 frames_of(const RsEngine* const engine, const int64_t ns)

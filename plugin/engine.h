@@ -78,6 +78,7 @@ typedef struct {
   RsCounts     counts;
   RsRingReader reader;        ///< Of the current intake
   uint32_t     overflow_seen; ///< Of the current intake
+  uint32_t     n_broken;      ///< Broken commands in the current intake
   bool         is_faulty;     ///< The current intake is read no more
   uint32_t     restored;      ///< Serial of the last state taken
   uint32_t     preset_serial; ///< 0 once anything moved
@@ -103,6 +104,10 @@ rs_engine_init(RsEngine*           engine,
                uint32_t            n_parameters,
                const RsScalePoint* points,
                double              rate_hz);
+
+/// Read from another attachment from now on
+RS_REALTIME void
+rs_engine_attach(RsEngine* engine, RsIntake* intake);
 
 /// A cycle begins; `restart`: whatever came before, it comes after a rest
 RS_REALTIME void

@@ -51,6 +51,13 @@ is_right(const RsEngine* const engine, const RsCommand* const c)
 }
 
 static void
+fault(RsEngine* const engine)
+{
+  ++engine->counts.faults;
+  ++engine->n_broken;
+}
+
+static void
 wait(RsEngine* const engine, const RsWaiting* const waiting)
 {
   if (rs_heap_push(&engine->heap, waiting)) {
@@ -154,7 +161,7 @@ submit_overflow(RsEngine* const      engine,
                                .sequence   = entry->sequence,
                                .arrival_ns = engine->now_ns};
     if (!is_right(engine, &command)) {
-      ++engine->counts.faults;
+      fault(engine);
     } else if (drain->drop) {
       drop(engine, &command);
     } else {
@@ -227,7 +234,7 @@ rs_intake_drain(RsEngine* const engine, const RsDrain* const drain)
 {
   uint32_t count       = 0;
   bool     overflowed  = false;
-  bool     is_restored = !drain->restore;
+  bool     is_restored = !drain->restore || drain->is_restored;
 
   // The tail before the table: what comes between is in the next drain
   if (!engine->is_faulty) {
@@ -244,7 +251,7 @@ rs_intake_drain(RsEngine* const engine, const RsDrain* const drain)
   }
 
   const uint64_t last =
-    is_restored ? 0 : sequence_before(engine, drain->restore);
+    drain->restore ? sequence_before(engine, drain->restore) : 0;
 
   for (uint32_t i = 0; i < count; ++i) {
     RsCommand c;
@@ -260,9 +267,11 @@ rs_intake_drain(RsEngine* const engine, const RsDrain* const drain)
 
     count_arrival(drain, engine->now_ns, c.arrival_ns);
     if (!is_right(engine, &c)) {
-      ++engine->counts.faults;
+      fault(engine);
     } else if (drain->drop) {
       drop(engine, &c);
+    } else if (drain->is_restored && c.sequence <= last && !c.time_ns) {
+      ++engine->counts.overtaken; // By the state
     } else {
       if (overflowed && c.parameter < engine->n_parameters) {
         submit_overflow(engine, drain, c.parameter, c.sequence);

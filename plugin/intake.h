@@ -21,6 +21,9 @@
 /// A tag further ahead than this was made by no bridge (it allows 60 s)
 #define RS_INTAKE_AHEAD_NS 120000000000
 
+/// A bridge that sent so many broken commands is none, see is_faulty
+#define RS_INTAKE_BROKEN_MAX 64u
+
 /// A state to be restored, and what came before it
 typedef struct {
   uint32_t      serial;      ///< Rises with each
@@ -36,7 +39,8 @@ typedef struct {
   RsOverflowValue*   values;    ///< Room for a copy of it
   _Atomic(uint32_t)* histogram; ///< NULL: does not count
   const RsRestore*   restore;   ///< NULL: none; taken in its place in the order
-  bool               drop;      ///< The host exports: count, do not apply
+  bool               is_restored; ///< It was, in the attachment before
+  bool               drop;        ///< The host exports: count, do not apply
 } RsDrain;
 
 /**

@@ -263,6 +263,7 @@ test_through_a_renewal(void** state)
   Rig* const rig = (Rig*)*state;
   RigLink    fresh;
   rig_run(rig, 64);
+  rig_send(rig, gain(2.0f));
   rig_send(rig, gain(3.0f));
   rig_open_link(&fresh);
   assert_null(rs_control_offer(rig->control, &fresh.intake));
@@ -273,7 +274,7 @@ test_through_a_renewal(void** state)
   rig->now_ns += SECOND;
   look(rig);
   assert_true(rig_ahead_value(rig, RIG_GAIN) == 4.0f);
-  assert_int_equal(rig_telemetry(rig)->ahead_head, 1);
+  assert_int_equal(rig_telemetry(rig)->ahead_head, 2);
 
   const RsTelemetryMap* const map = &fresh.intake.segments.telemetry;
   assert_true(rs_float_from_bits(map->ahead_values[RIG_GAIN]) == 4.0f);
@@ -287,6 +288,50 @@ test_through_a_renewal(void** state)
   rs_control_free(rig->control);
   rig->control = NULL;
   rig_close_link(&fresh);
+}
+
+/// A state is after what came before it in both attachments
+static void
+test_restore_in_a_renewal(void** state)
+{
+  Rig* const rig = (Rig*)*state;
+  RigLink    fresh;
+  RsSaved    saved[RIG_N];
+  rig_run(rig, 64);
+  rs_control_save(rig->control, rig->now_ns, saved);
+  saved[RIG_GAIN].value = 7.0f;
+
+  rig_send(rig, gain(3.0f));
+  rig_open_link(&fresh);
+  assert_null(rs_control_offer(rig->control, &fresh.intake));
+  rig->link = &fresh;
+  rig_send(rig, gain(4.0f));
+  rs_control_restore_at(rig->control, saved, rig->now_ns);
+  rig_send(
+    rig,
+    (RsCommand){.kind = RS_COMMAND_ADD, .parameter = RIG_GAIN, .value = 1.0f});
+  look(rig);
+  assert_true(rig_ahead_value(rig, RIG_GAIN) == 8.0f);
+  rig_run(rig, 64);
+  assert_true(rig->out[RIG_GAIN][0] == 8.0f);
+  rs_control_free(rig->control);
+  rig->control = NULL;
+  rig_close_link(&fresh);
+}
+
+/// A session that is saved during an export has what the export has
+static void
+test_freewheel(void** state)
+{
+  Rig* const rig = (Rig*)*state;
+  RsSaved    saved[RIG_N];
+  rig->freewheel = true;
+  rig_run(rig, 64);
+  rig_send(rig, gain(3.0f));
+  rs_control_save(rig->control, rig->now_ns, saved);
+  assert_true(saved[RIG_GAIN].value == 0.0f);
+  rig_run(rig, 64);
+  assert_true(rig->out[RIG_GAIN][0] == 0.0f);
 }
 
 /// A random command, with a tag or without
@@ -407,6 +452,9 @@ main(void)
     cmocka_unit_test_setup_teardown(
       test_restore_shows_at_once, set_up, tear_down),
     cmocka_unit_test_setup_teardown(test_through_a_renewal, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(
+      test_restore_in_a_renewal, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(test_freewheel, set_up, tear_down),
     cmocka_unit_test_setup_teardown(
       test_next_run_arrives_at_the_same_values, set_up, tear_down),
   };

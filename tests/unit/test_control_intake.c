@@ -205,6 +205,20 @@ test_broken_commands(void** state)
   assert_true(rig->out[RIG_GAIN][0] == 2.0f);
 }
 
+/// One broken command may be a mistake; many are no bridge
+static void
+test_many_broken_commands(void** state)
+{
+  Rig* const rig = (Rig*)*state;
+  for (int i = 0; i < 100; ++i) {
+    rig_write(rig, gain(NAN));
+  }
+  rig_send(rig, gain(1.0f));
+  rig_run(rig, 64);
+  assert_true(rs_control_is_faulty(rig->control));
+  assert_true(rig->out[RIG_GAIN][0] == 1.0f);
+}
+
 /// Memory that makes no sense is read no more, and run() goes on
 static void
 test_broken_index(void** state)
@@ -454,6 +468,8 @@ main(void)
     cmocka_unit_test_setup_teardown(
       test_overflow_being_written, set_up, tear_down),
     cmocka_unit_test_setup_teardown(test_broken_commands, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(
+      test_many_broken_commands, set_up, tear_down),
     cmocka_unit_test_setup_teardown(test_broken_index, set_up, tear_down),
     cmocka_unit_test_setup_teardown(test_garbage, set_up, tear_down),
     cmocka_unit_test_setup_teardown(test_too_many_wait, set_up, tear_down),
