@@ -231,13 +231,15 @@ rs_sync_begin(RsRequest* const request, const int32_t number)
   ++room->n_open_syncs;
 }
 
-/// @return true if all that the sync waits for in this instance is reached
+/**
+   @param seat NULL if the instance went away: it is not waited for
+   @return true if all that the sync waits for in this instance is reached
+*/
 static bool
-is_part_done(RsCommandRoom* const room, RsSyncPart* const part)
+is_part_done(RsSeat* const seat, RsSyncPart* const part)
 {
-  RsSeat* const seat = rs_seat_by_id(room, part->id);
   if (!seat) {
-    return true; // Instances that went away are not waited for
+    return true;
   }
 
   if (!part->is_stamped && seat->released >= part->released) {
@@ -267,7 +269,7 @@ stamp(RsCommandRoom* const room, RsSync* const sync)
     RsSyncPart* const part = &parts[sync->n_parts];
 
     *part = (RsSyncPart){.id = id, .released = seat->held};
-    if (!is_part_done(room, part)) {
+    if (!is_part_done(seat, part)) {
       ++sync->n_parts;
     }
   }
@@ -288,8 +290,11 @@ rs_syncs_stamp(RsCommandRoom* const room)
 static bool
 is_sync_done(RsCommandRoom* const room, RsSync* const sync)
 {
-  while (sync->n_parts &&
-         is_part_done(room, &sync->parts[sync->n_parts - 1u])) {
+  while (sync->n_parts) {
+    RsSyncPart* const last = &sync->parts[sync->n_parts - 1u];
+    if (!is_part_done(rs_seat_by_id(room, last->id), last)) {
+      return false;
+    }
     --sync->n_parts;
   }
   return !sync->is_open && sync->parts && !sync->n_parts &&

@@ -18,7 +18,8 @@
 #define COMPLAIN_SOURCE_NS 100000000
 #define COMPLAIN_ALL_NS 10000000
 
-/// What all patterns of one packet may cost together: some 10 ms
+/// What all patterns of one packet may cost together: some 10 ms, or 20,000
+/// addresses that match
 #define PATTERN_STEPS 4000000
 
 #define P RS_PLACE_PARAMETER
@@ -423,7 +424,10 @@ run_pattern(RsRequest* const request)
               "this pattern is malformed: [ and { must be closed, and braces "
               "cannot be nested");
   } else if (status) {
-    rs_refuse(request, 413, "this pattern is too long or matches too much");
+    rs_refuse(request,
+              413,
+              "this pattern is too long, or matches too much, of which only "
+              "the first was done");
   } else if (!matching.n_targets) {
     rs_refuse(request, 404, "this pattern matches no address");
   } else if (!matching.n_fit) {
