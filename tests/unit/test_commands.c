@@ -158,6 +158,8 @@ test_ramp(void** state)
   SAY("/strip/mode/ramp", "sf", "Ping-pong", -1.0);
   assert_sent("strip: ramp mode 1 0s 0\n");
   assert_replies("");
+  SAY("/strip/peak/ramp", "ff", 6.0, 1.0);
+  assert_error(400, "output");
   SAY("/strip/gain/ramp", "f", 6.0);
   assert_error(400, "seconds");
   SAY("/strip/gain/ramp", "");
@@ -572,6 +574,11 @@ test_bundle_times(void** state)
   give(bundle);
   assert_sent("strip @-500000000: set gain 3\n");
 
+  bundle = bundle_at(-2000000000000); // Before this machine's clock began
+  put(bundle, "/strip/gain", "f", 3.0);
+  give(bundle);
+  assert_sent("strip @-999999999999: set gain 3\n");
+
   bundle = bundle_at(60000000000);
   put(bundle, "/strip/gain", "f", 3.0);
   give(bundle);
@@ -671,7 +678,9 @@ test_bundle_refused_whole(void** state)
   }
   give(bundle);
   assert_error(413, "more than 1024 values");
-  SAY("/strip/gain", "f", 1.0);
+  bundle = lo_bundle_new((lo_timetag){0u, 1u});
+  put(bundle, "/strip/gain", "f", 1.0);
+  give(bundle);
   assert_sent("strip: set gain 1\n");
 }
 
