@@ -203,6 +203,15 @@ rs_control_look_ahead(RsControl* const control, const int64_t now_ns)
   return st;
 }
 
+bool
+rs_control_ahead_moves(RsControl* const control)
+{
+  pthread_mutex_lock(&control->lock);
+  const bool moves = control->ahead->n_ramps || control->ahead->heap.count;
+  pthread_mutex_unlock(&control->lock);
+  return moves;
+}
+
 static void
 save_slots(const RsControl* const control, RsSaved* const saved)
 {

@@ -131,6 +131,11 @@ rs_control_is_faulty(RsControl* control);
 RsStatus
 rs_control_look_ahead(RsControl* control, int64_t now_ns);
 
+/// True if the last look-ahead left something that moves by itself: a ramp, or
+/// a command that waits for its time
+bool
+rs_control_ahead_moves(RsControl* control);
+
 // Audio thread
 
 /// What run() gets from the host

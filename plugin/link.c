@@ -201,6 +201,21 @@ retry(RsLinked* const m, const int64_t now_ns)
 }
 
 static void
+take_refusal(RsLinked* const m, const uint32_t why, const int64_t now_ns)
+{
+  rs_member_detach(m, false);
+  m->retry_ns = now_ns + RETRY_REFUSED_NS;
+  if (!m->has_logged) {
+    m->has_logged = true;
+    rs_log_line(&m->plan.log,
+                "the bridge refused an instance: it %s; the plugin works on "
+                "without it",
+                why == RS_REFUSED_FULL ? "serves too many"
+                                       : "did not understand");
+  }
+}
+
+static void
 take_messages(const int64_t now_ns)
 {
   RsPeerMessage message;
@@ -209,20 +224,11 @@ take_messages(const int64_t now_ns)
 
     RsLinked* const m =
       find(is_attached ? message.attached.instance : message.refused.instance);
-    if (!m || m->state < RS_MEMBER_SENT) {
-      continue;
-    }
-
-    if (is_attached) {
+    if (m && is_attached && m->state >= RS_MEMBER_SENT) {
       rs_member_attached(m, message.attached.name, now_ns);
-    } else {
-      rs_member_detach(m, false);
-      m->retry_ns = now_ns + RETRY_REFUSED_NS;
-      rs_log_line(&m->plan.log,
-                  "the bridge refused an instance (%s); trying again in 5 s",
-                  message.refused.reason == RS_REFUSED_FULL
-                    ? "it serves too many"
-                    : "it did not understand");
+    } else if (m && !is_attached && m->was_sent) {
+      // Maybe the closed socket was seen before
+      take_refusal(m, message.refused.reason, now_ns);
     }
   }
 }
@@ -331,6 +337,9 @@ dispatch(const struct pollfd* const polled, const int64_t now_ns)
     rs_search_lost(&it.search, now_ns);
     detach_all();
   }
+
+  // Then what it said, before sockets that it closed after that
+  take_messages(now_ns);
 
   for (RsLinked* m = it.members; m; m = m->next) {
     if (m->socket >= 0 && m->poll_index >= 0 && polled[m->poll_index].revents &&

@@ -152,6 +152,7 @@ rs_member_attached(RsLinked* const   member,
   member->is_named    = true;
   member->state       = RS_MEMBER_ATTACHED;
   member->attached_ns = now_ns;
+  member->has_logged  = false;
   member->look_ns     = now_ns;
 }
 
@@ -205,22 +206,6 @@ written(const RsLinked* const member)
     atomic_load_explicit(&segments->overflow->lock, memory_order_acquire)};
 }
 
-/// A sum over what queries see of an instance that rests
-static uint64_t
-sum_ahead(const RsLinked* const member)
-{
-  const RsTelemetryMap* const map = &member->sent->segments.telemetry;
-
-  uint64_t sum =
-    atomic_load_explicit(&map->fixed->ahead.waiting, memory_order_relaxed);
-  for (uint32_t i = 0; i < map->n_parameters; ++i) {
-    sum = (sum * 1099511628211u) ^
-          atomic_load_explicit(&map->ahead_values[i], memory_order_relaxed);
-  }
-
-  return sum;
-}
-
 /// run() rests: do in its place what can be seen from outside
 static void
 look_ahead(RsLinked* const member, const int64_t now_ns)
@@ -241,16 +226,10 @@ look_ahead(RsLinked* const member, const int64_t now_ns)
   } while ((before.tail != after.tail || before.overflow != after.overflow) &&
            ++n < LOOKS_MAX);
 
-  const uint64_t sum = sum_ahead(member);
-  const bool     waits =
-    atomic_load_explicit(&member->sent->segments.telemetry.fixed->ahead.waiting,
-                         memory_order_relaxed);
-  const bool is_moving = sum != member->ahead_sum || waits;
-
-  member->ahead_sum = sum;
-  member->look_ns   = (status || n == LOOKS_MAX || is_moving)
-                        ? now_ns + LOOK_RESTING_NS
-                        : INT64_MAX;
+  member->look_ns =
+    (status || n == LOOKS_MAX || rs_control_ahead_moves(member->plan.control))
+      ? now_ns + LOOK_RESTING_NS
+      : INT64_MAX;
 }
 
 int64_t

@@ -49,8 +49,8 @@ struct RsLinkedImpl {
   int64_t              look_ns;  ///< When to look at the ring; INT64_MAX: never
   int64_t              retry_ns; ///< Not to be attached before
   int64_t              attached_ns;
+  bool                 has_logged; ///< That it was refused, since attached last
   int                  poll_index; ///< Among what is polled, or -1
-  uint64_t             ahead_sum;  ///< Of the values looked ahead last
   char                 name[RS_NAME_MAX + 1u]; ///< "": not yet named
   uint32_t             preset_serial;
   char                 preset_label[RS_LABEL_MAX + 1u];

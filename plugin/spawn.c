@@ -205,7 +205,7 @@ spawn_by_hand(pid_t* const       pid,
   pthread_sigmask(SIG_SETMASK, &all, &before);
 
   // posix_spawn() was refused: NOLINTNEXTLINE(*-insecureAPI.vfork)
-  const pid_t child = vfork(); // NOLINT(clang-analyzer-security.*): see above
+  const pid_t child = vfork();
   if (!child) {
     // Nothing but system calls: NOLINTNEXTLINE(clang-analyzer-unix.Vfork)
     become_child(program, arguments, environment, ready);

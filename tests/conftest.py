@@ -118,8 +118,8 @@ class Lines:
 class Host:
     """A running rs-host (see tests/host/rs-host.c for its commands)."""
 
-    def __init__(self, room, arguments, env=None):
-        command = [str(program("rs-host")), "--until-stdin-eof"]
+    def __init__(self, room, arguments, env=None, under=()):
+        command = [*under, str(program("rs-host")), "--until-stdin-eof"]
         command += [str(argument) for argument in arguments]
         self.errors = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
@@ -227,8 +227,9 @@ class Room:
                         ignore=shutil.ignore_patterns(*without))
         return bundle
 
-    def host(self, *arguments, env=None):
-        host = Host(self, arguments, env)
+    def host(self, *arguments, env=None, under=()):
+        """A host; `under`: a command that runs it."""
+        host = Host(self, arguments, env, under)
         self.things.append(host)
         return host
 

@@ -273,9 +273,24 @@ rs_instance_pump(RsInstance* const instance, const int64_t now_ns)
 
 // Tickets
 
+/// The host stopped since, and its link has not yet looked ahead: what is
+/// known is how far ramps and tags were when it stopped
+static bool
+is_stale(const RsInstance* const instance)
+{
+  RsAhead ahead;
+
+  return !rs_instance_is_running(instance) &&
+         !rs_instance_ahead(instance, &ahead);
+}
+
 RsTicket
 rs_instance_ticket(const RsInstance* const instance)
 {
+  if (is_stale(instance)) {
+    (void)rs_bell_ring(&instance->segments.commands->bell, instance->socket);
+  }
+
   return (RsTicket){
     instance->writer.published, instance->overflow_lock, instance->pending_put};
 }
@@ -308,6 +323,10 @@ rs_instance_reached(RsInstance* const instance, const RsTicket* const ticket)
   if (!rs_instance_head(instance, &head)) {
     rs_instance_fault(instance);
     return true;
+  }
+
+  if (is_stale(instance)) {
+    return false;
   }
 
   // Acquire: with what was seen, its values are seen too
