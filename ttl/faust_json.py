@@ -16,15 +16,17 @@ import tempfile
 def main():
     faust, source, output = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(
+        done = subprocess.run(
             [
                 faust,
                 *("-lang", "c", "-single", "-json"),
                 *("-O", folder, "-o", "strip.c"),
                 source,
             ],
-            check=True,
+            check=False,
         )
+        if done.returncode:
+            sys.exit(done.returncode)  # Faust has said why
         name = pathlib.Path(source).name + ".json"
         shutil.copyfile(pathlib.Path(folder) / name, output)
 

@@ -37,6 +37,12 @@ def assemble(folder, stamp, files):
         if not path.is_dir() and path not in kept:
             path.unlink()
 
+    # A folder with nothing but bundles in it, which suits LV2_PATH better
+    link = folder.parent / "lv2" / folder.name
+    link.parent.mkdir(exist_ok=True)
+    if not link.is_symlink():
+        link.symlink_to(os.path.join("..", folder.name))
+
     pathlib.Path(stamp).touch()
 
 
