@@ -23,6 +23,19 @@
 #define CHILD_FILE_BYTES (8u << 20u)
 #define CHILD_FILES 64u
 
+// Sanitizers reserve far more memory than any limit that makes sense
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#  define HAS_SANITIZER 1
+#elif defined(__has_feature)
+#  if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+    __has_feature(memory_sanitizer)
+#    define HAS_SANITIZER 1
+#  endif
+#endif
+#ifndef HAS_SANITIZER
+#  define HAS_SANITIZER 0
+#endif
+
 /// Its descriptors, apart from 0 to 2
 #define CHILD_SOCKET 3
 #define CHILD_LOG 4
@@ -92,8 +105,8 @@ confine(const pid_t keeper)
   limit(RLIMIT_FSIZE, CHILD_FILE_BYTES);
   limit(RLIMIT_CORE, 0u);
   limit(RLIMIT_NOFILE, CHILD_FILES);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  limit(RLIMIT_AS, CHILD_MEMORY_BYTES); // Sanitizers reserve far more
+#if !HAS_SANITIZER
+  limit(RLIMIT_AS, CHILD_MEMORY_BYTES);
 #endif
 }
 

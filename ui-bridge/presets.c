@@ -485,10 +485,14 @@ rs_presets_save(RsPresets* const           presets,
 {
   Job* const job = begin_change(
     presets, RS_PACKET_SAVE, plugin_uri, label, n_values, done, context);
-  if (job) {
-    memcpy(job->packet->job.values, values, n_values * sizeof(RsPresetValue));
-    pump(presets);
+  if (!job) {
+    return;
   }
+
+  if (n_values) {
+    memcpy(job->packet->job.values, values, n_values * sizeof(RsPresetValue));
+  }
+  pump(presets);
 }
 
 void
