@@ -1,0 +1,126 @@
+# SPDX-FileCopyrightText: 2026 The Ringside authors
+# SPDX-License-Identifier: ISC
+
+"""Ardour: OSC moves the sound while it rolls, and the session remembers."""
+
+import pathlib
+
+import pytest
+
+from conftest import wait_until
+from lib import hosts
+
+SCRIPT = pathlib.Path(__file__).with_name("ardour.lua")
+
+
+class Ardour(hosts.Talker):
+    def __init__(self, room, folder, mode):
+        program = hosts.need("ardour7-lua")
+        if not (room.lv2 / "ringside.lv2").exists():
+            room.copy_bundle()
+        super().__init__(
+            [program, str(SCRIPT), str(folder), mode],
+            dict(room.env, LV2_PATH=hosts.host_lv2_path(room)))
+        room.things.append(self)
+        self.wait_for("= ready", 60)
+
+    def ask(self, command, timeout=20):
+        self.tell(command)
+        return self.wait_for("= ", timeout).split(" ", 1)[1]
+
+    def peak(self):
+        return float(self.ask("peak"))
+
+    def wait_peak(self, level, tolerance=0.5):
+        wait_until(lambda: abs(self.peak() - level) < tolerance,
+                   f"a level of {level} dB", 20)
+
+    def leave(self):
+        assert self.ask("quit") == "closed"
+        self.end_input()
+        self.process.wait(30)
+
+
+def number_of(osc, symbol):
+    """Ardour counts all control ports, and freewheel, which is its own."""
+    return 1 + [line[0] for line in osc.list("/strip/list")].index(symbol)
+
+
+@pytest.fixture
+def session(room):
+    return room.folder / "session"
+
+
+def test_osc_moves_the_sound_and_the_session_remembers(room, session):
+    ardour = Ardour(room, session, "create")
+    osc = room.udp(20)
+    room.wait_names(osc, ["strip"], 20)
+
+    # The noise is uniform, so its peaks are steady
+    assert ardour.ask("roll") == "rolls"
+    wait_until(lambda: ardour.ask("rolling").startswith("true"), "rolling", 20)
+    wait_until(lambda: ardour.peak() > -30.0, "sound", 20)
+    level = ardour.peak()
+
+    osc.send("/strip/output_gain", -12.0)
+    assert osc.value("/strip/output_gain") == -12.0
+    ardour.wait_peak(level - 12.0)
+    osc.send("/strip/output_gain", -24.0)
+    osc.send("/strip/width", 0.0)
+    ardour.wait_peak(level - 24.0, 3.0)
+    osc.send("/strip/width", 1.0)
+    ardour.wait_peak(level - 24.0)
+    assert ardour.ask("rolling").startswith("true")
+
+    # A name of its own, and values that no knob was moved to
+    osc.send("/strip/name", "vocals")
+    room.wait_names(osc, ["vocals"])
+    osc.send("/vocals/delay_mode", "Ping-pong")
+    osc.send("/vocals/hpf_freq", 123.0)
+    assert osc.value("/vocals/hpf_freq") == 123.0
+    assert ardour.ask("stop") == "stops"
+    wait_until(lambda: ardour.ask("rolling").startswith("false"), "stop", 20)
+
+    # While stopped, too
+    osc.send("/vocals/reverb_mix", 0.25)
+    assert osc.value("/vocals/reverb_mix") == 0.25
+    assert ardour.ask("save") == "0"
+    ardour.leave()
+
+    again = Ardour(room, session, "load")
+    osc = room.udp(20)
+    room.wait_names(osc, ["vocals"], 20)
+    assert osc.value("/vocals/output_gain") == -24.0
+    assert osc.value("/vocals/hpf_freq") == 123.0
+    assert osc.value("/vocals/delay_mode") == 1.0
+    assert osc.value("/vocals/reverb_mix") == 0.25
+    assert osc.value("/vocals/width") == 1.0
+    assert again.ask("roll") == "rolls"
+    osc.send("/vocals/reverb_mix", 0.0)
+    osc.send("/vocals/hpf_freq", 20.0)
+    again.wait_peak(level - 24.0)
+    again.leave()
+
+
+def test_the_knob_and_osc_take_turns(room, session):
+    ardour = Ardour(room, session, "create")
+    osc = room.udp(20)
+    room.wait_names(osc, ["strip"], 20)
+    gain = number_of(osc, "output_gain")
+
+    osc.send("/strip/output_gain", -12.0)
+    assert osc.value("/strip/output_gain") == -12.0
+    assert ardour.ask(f"touch {gain} -6") == "true"
+    wait_until(lambda: osc.value("/strip/output_gain") == -6.0, "the knob")
+    osc.send("/strip/output_gain", -18.0)
+    assert osc.value("/strip/output_gain") == -18.0
+    ardour.leave()
+
+
+def test_nothing_is_left_behind(room, session):
+    ardour = Ardour(room, session, "create")
+    osc = room.udp(20)
+    room.wait_names(osc, ["strip"], 20)
+    ardour.leave()
+    wait_until(lambda: not room.processes(), "no process", 20)
+    assert room.leftovers() == []
