@@ -36,6 +36,7 @@ typedef struct HostImpl {
   RsHosts*         hosts;
   int              socket;
   int              pidfd; ///< -1 where it cannot be had
+  uint32_t         pid;   ///< 0 in another namespace
   RsWatch          socket_watch;
   RsWatch          pidfd_watch;
   bool             is_welcome; ///< HELLO was answered
@@ -254,7 +255,9 @@ attach(Host* const host, const RsAttach* const attach, int* const fds)
                          .preset_serial = attach->preset_serial,
                          .preset_label  = label,
                          .owner         = host,
-                         .number        = attach->instance};
+                         .number        = attach->instance,
+                         .pid           = host->pid,
+                         .is_renewed    = attach->flags & RS_ATTACH_RENEWED};
   const RsStatus st   = rs_segments_accept(&plan.segments,
                                          fds[1],
                                          fds[2],
@@ -466,6 +469,7 @@ on_connection(void* const context, const uint32_t events)
   host->hosts        = hosts;
   host->socket       = fd;
   host->pidfd        = open_pidfd(fd, peer.pid);
+  host->pid          = (uint32_t)peer.pid;
   host->socket_watch = (RsWatch){on_host, host};
   host->pidfd_watch  = (RsWatch){on_pidfd, host};
   host->next         = hosts->first;

@@ -53,26 +53,56 @@ is_taken(const void* const context, const char* const name)
            (const RsInstances*)context, name, strlen(name)) != NULL;
 }
 
-static void
-add_totals(const RsInstance* const instance, RsInstanceTotals* const sum)
+/// Load a counter of the plugin: each stands alone, and none decides anything
+static uint64_t
+load(const _Atomic(uint64_t)* const counter, const uint64_t floor)
 {
-  const RsTelemetry* const t = instance->segments.telemetry.fixed;
+  const uint64_t value = atomic_load_explicit(counter, memory_order_relaxed);
 
-  // Counters of the peer: each stands alone, and none decides anything
-  sum->applied +=
-    atomic_load_explicit(&t->totals.applied, memory_order_relaxed);
-  sum->late += atomic_load_explicit(&t->totals.late, memory_order_relaxed);
-  sum->dropped +=
-    instance->n_dropped +
-    atomic_load_explicit(&t->totals.dropped, memory_order_relaxed);
-  sum->overtaken +=
-    instance->n_overtaken +
-    atomic_load_explicit(&t->totals.overtaken, memory_order_relaxed);
-  sum->faults += atomic_load_explicit(&t->totals.faults, memory_order_relaxed);
+  return value > floor ? value : floor;
+}
+
+static void
+load_totals(const RsInstance* const instance, RsInstanceTotals* const its)
+{
+  const RsTelemetry* const      t     = instance->segments.telemetry.fixed;
+  const RsInstanceTotals* const floor = &instance->floor;
+
+  its->applied   = load(&t->totals.applied, floor->applied);
+  its->late      = load(&t->totals.late, floor->late);
+  its->dropped   = load(&t->totals.dropped, floor->dropped);
+  its->overtaken = load(&t->totals.overtaken, floor->overtaken);
+  its->faults    = load(&t->totals.faults, floor->faults);
   for (uint32_t i = 0u; i < RS_HISTOGRAM_BUCKETS; ++i) {
-    sum->histogram[i] +=
+    const uint32_t n =
       atomic_load_explicit(&t->histogram[i], memory_order_relaxed);
+    its->histogram[i] = n > floor->histogram[i] ? n : floor->histogram[i];
   }
+}
+
+/// Unsigned, so that what was added with one sign goes with the other
+static void
+add(RsInstanceTotals* const sum, const RsEnded* const of, const uint64_t sign)
+{
+  sum->applied += sign * of->its.applied;
+  sum->late += sign * of->its.late;
+  sum->dropped += sign * (of->its.dropped + of->n_dropped);
+  sum->overtaken += sign * (of->its.overtaken + of->n_overtaken);
+  sum->faults += sign * of->its.faults;
+  for (uint32_t i = 0u; i < RS_HISTOGRAM_BUCKETS; ++i) {
+    sum->histogram[i] += sign * of->its.histogram[i];
+  }
+}
+
+static RsEnded
+counted(const RsInstance* const instance)
+{
+  RsEnded all = {.pid         = instance->pid,
+                 .number      = instance->number,
+                 .n_dropped   = instance->n_dropped,
+                 .n_overtaken = instance->n_overtaken};
+  load_totals(instance, &all.its);
+  return all;
 }
 
 void
@@ -81,7 +111,37 @@ rs_instance_list_totals(const RsInstances* const list,
 {
   *totals = list->past;
   for (uint32_t i = 0u; i < list->count; ++i) {
-    add_totals(list->items[i], totals);
+    const RsEnded all = counted(list->items[i]);
+    add(totals, &all, 1u);
+  }
+}
+
+/// It ends: keep what it counted
+static void
+keep_totals(const RsInstance* const instance)
+{
+  RsInstances* const list  = instance->list;
+  RsEnded* const     ended = &list->ended[list->next_ended];
+
+  *ended           = counted(instance);
+  list->next_ended = (list->next_ended + 1u) % RS_ENDED_MAX;
+  add(&list->past, ended, 1u);
+}
+
+/// It is back: what it counted before is its own again
+static void
+take_totals(RsInstance* const instance)
+{
+  RsInstances* const list = instance->list;
+  for (uint32_t i = 0u; instance->pid && i < RS_ENDED_MAX; ++i) {
+    RsEnded* const ended = &list->ended[i];
+    if (ended->pid == instance->pid && ended->number == instance->number) {
+      add(&list->past, ended, UINT64_MAX);
+      instance->n_dropped += ended->n_dropped;
+      instance->n_overtaken += ended->n_overtaken;
+      instance->floor = ended->its;
+      ended->pid      = 0u;
+    }
   }
 }
 
@@ -161,6 +221,7 @@ rs_instance_new(RsInstances* const list, const RsInstancePlan* const plan)
   instance->list       = list;
   instance->id         = ++list->last_id;
   instance->number     = plan->number;
+  instance->pid        = plan->pid;
   instance->owner      = plan->owner;
   instance->is_steady  = list->is_steady;
   instance->identity   = plan->identity;
@@ -175,6 +236,9 @@ rs_instance_new(RsInstances* const list, const RsInstancePlan* const plan)
                       &instance->segments.commands->ring,
                       &instance->segments.telemetry.fixed->read);
   continue_pair(instance);
+  if (plan->is_renewed) {
+    take_totals(instance);
+  }
 
   if (plan->preset_serial) {
     RsRecall* const recall =
@@ -196,7 +260,7 @@ rs_instance_free(RsInstance* const instance)
   }
 
   RsInstances* const list = instance->list;
-  add_totals(instance, &list->past);
+  keep_totals(instance);
   for (uint32_t i = 0u; i < list->count; ++i) {
     if (list->items[i] == instance) {
       memmove(&list->items[i],

@@ -31,6 +31,7 @@ struct RsInstanceImpl {
   RsInstances*  list;
   uint32_t      id;
   uint32_t      number;
+  uint32_t      pid; ///< Of the host, 0 if not known
   const void*   owner;
   void*         user;
   bool          is_gone;
@@ -49,6 +50,10 @@ struct RsInstanceImpl {
   uint32_t*    overflow_put;  ///< For each parameter: lock word when put
   uint64_t     n_dropped;
   uint64_t     n_overtaken;
+
+  /// What the plugin had counted when it was renewed; its new segment says so
+  /// only once run() has taken it
+  RsInstanceTotals floor;
 
   // What waits here, first in, first out
   RsPending* pending;

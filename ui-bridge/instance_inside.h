@@ -42,6 +42,23 @@ typedef struct {
   uint64_t histogram[RS_HISTOGRAM_BUCKETS];
 } RsInstanceTotals;
 
+/// Ended attachments that are remembered, in case they are renewed
+#define RS_ENDED_MAX 64u
+
+/**
+   What an attachment counted until it ended.
+
+   Totals of a plugin count from its making, over all its attachments.  So when
+   one is renewed, its past ones must not be counted beside it.
+*/
+typedef struct {
+  uint32_t         pid; ///< Of its host, 0: unused
+  uint32_t         number;
+  uint64_t         n_dropped;   ///< By the bridge, for it
+  uint64_t         n_overtaken; ///< Likewise
+  RsInstanceTotals its;         ///< Counted by the plugin
+} RsEnded;
+
 /// All instances; also what they share
 typedef struct {
   RsInstance**     items;
@@ -54,6 +71,8 @@ typedef struct {
   int64_t          now_ns;    ///< Set once for each turn of the loop
   uint64_t         faults;    ///< Instances cut off for broken invariants
   RsInstanceTotals past;      ///< Of instances that were freed
+  RsEnded          ended[RS_ENDED_MAX]; ///< The last of them
+  uint32_t         next_ended;
 
   void (*renamed)(void* context, RsInstance* instance);
   void* context;
@@ -71,6 +90,8 @@ typedef struct {
   const char*   preset_label; ///< Of that serial
   const void*   owner;        ///< The host connection, opaque here
   uint32_t      number;       ///< Within that host
+  uint32_t      pid;          ///< Of that host, 0 if not known
+  bool          is_renewed;   ///< It was attached before
 } RsInstancePlan;
 
 void

@@ -20,6 +20,7 @@
 static RsInstances  list;
 static PeerInstance peer;
 static RsInstance*  instance;
+static uint32_t     plan_flags;
 
 /// Accept the peer's segments as hosts.c does
 static RsInstance*
@@ -34,6 +35,9 @@ accept_peer(const char* const wanted)
                                       &plan.parameters,
                                       &plan.points),
                    RS_SUCCESS);
+  plan.number        = 1u;
+  plan.pid           = 77u;
+  plan.is_renewed    = plan_flags & RS_ATTACH_RENEWED;
   plan.preset_serial = 7u;
   plan.preset_label  = "Before";
   return rs_instance_new(&list, &plan);
@@ -44,6 +48,7 @@ set_up(void** state)
 {
   (void)state;
   memset(&list, 0, sizeof(list));
+  plan_flags  = 0u;
   list.now_ns = 1000 * (int64_t)MS;
   if (!peer_make(&peer)) {
     return -1;
@@ -446,6 +451,48 @@ totals_outlive(void** state)
   assert_int_equal(totals.histogram[30], 9);
 }
 
+/// Totals go on over renewed attachments: not counted twice, never going back
+static void
+totals_go_on(void** state)
+{
+  (void)state;
+  PeerInstance     old = peer;
+  RsInstanceTotals totals;
+
+  for (uint32_t i = 0u; i < RS_RING_SLOTS + 5u; ++i) {
+    assert_int_equal(send_copies(set(0u, 2.0f, 0), 1u), RS_SUCCESS);
+  }
+  atomic_store(&old.segments.telemetry.fixed->totals.applied, 7u);
+  atomic_store(&old.segments.telemetry.fixed->totals.overtaken, 3u);
+  atomic_store(&old.segments.telemetry.fixed->histogram[30], 9u);
+  rs_instance_free(instance);
+
+  assert_true(peer_make(&peer));
+  plan_flags = RS_ATTACH_RENEWED;
+  instance   = accept_peer("");
+  rs_instance_list_totals(&list, &totals);
+  assert_int_equal(totals.applied, 7);
+  assert_int_equal(totals.overtaken, 3 + 4);
+  assert_int_equal(totals.histogram[30], 9);
+
+  atomic_store(&peer.segments.telemetry.fixed->totals.applied, 8u);
+  atomic_store(&peer.segments.telemetry.fixed->totals.overtaken, 3u);
+  atomic_store(&peer.segments.telemetry.fixed->histogram[30], 10u);
+  rs_instance_list_totals(&list, &totals);
+  assert_int_equal(totals.applied, 8);
+  assert_int_equal(totals.overtaken, 3 + 4);
+  assert_int_equal(totals.histogram[30], 10);
+
+  // Another one of the same number, but not renewed, is another one
+  rs_instance_free(instance);
+  plan_flags = 0u;
+  instance   = accept_peer("");
+  atomic_store(&peer.segments.telemetry.fixed->totals.applied, 1u);
+  rs_instance_list_totals(&list, &totals);
+  assert_int_equal(totals.applied, 9);
+  peer_close(&old);
+}
+
 int
 main(void)
 {
@@ -460,6 +507,7 @@ main(void)
     cmocka_unit_test_setup_teardown(same_pair_again, set_up, tear_down),
     cmocka_unit_test_setup_teardown(names_and_presets, set_up, tear_down),
     cmocka_unit_test_setup_teardown(totals_outlive, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(totals_go_on, set_up, tear_down),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
