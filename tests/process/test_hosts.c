@@ -216,6 +216,31 @@ comes_back(void** state)
     renewed = next;
   }
 
+  // The bridge is held up, and then hears of the end and the new beginning in
+  // one go, behind a message that came before both
+  PeerInstance next;
+  RsPing       ping   = {.head = {RS_ATTACH_MAGIC, RS_ATTACH_PING}};
+  int          status = 0;
+  const int    fds[]  = {peer_make(&next) ? next.bridge_socket : -1,
+                     next.segments.commands_fd,
+                     next.segments.telemetry_fd};
+  RsAttach   attach = {.head     = {RS_ATTACH_MAGIC, RS_ATTACH_ATTACH},
+                       .instance = 99u,
+                       .flags    = RS_ATTACH_RENEWED,
+                       .name     = "vox"};
+  RsAttached attached;
+  kill(bridge, SIGSTOP);
+  assert_int_equal(waitpid(bridge, &status, WUNTRACED), bridge);
+  assert_true(peer_send(host, &ping, sizeof(ping), NULL, 0u));
+  close(renewed.socket);
+  renewed.socket = -1;
+  assert_true(peer_send(host, &attach, sizeof(attach), fds, 3u));
+  kill(bridge, SIGCONT);
+  assert_true(
+    peer_receive(host, RS_ATTACH_ATTACHED, &attached, sizeof(attached)) > 0u);
+  assert_string_equal(attached.name, "vox");
+  peer_close(&next);
+
   close(host);
   peer_close(&renewed);
   const int again = peer_hello("host");

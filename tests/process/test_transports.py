@@ -180,6 +180,33 @@ def test_slow_client_blocks_nobody(room):
         assert udp.ask("/ringside/version")[0] == "/ringside/version"
 
 
+def test_late_reader_gets_the_rest(room):
+    """What the socket did not take comes later, or was counted as lost."""
+    room.bridge()
+    udp = room.udp()
+    each = len(udp.list("/ringside/status")) + 1  # And the end
+    asked = 0
+    with osc.Tcp(room.port()) as late:
+        def ask():
+            nonlocal asked
+            for _ in range(200):
+                late.send("/ringside/status")
+            asked += 200
+            return udp.status()["replies_lost"] > 0
+        wait_until(ask, "lost replies", 30)
+
+        seen = 0
+
+        def is_all_there():
+            nonlocal seen
+            while late.receive_packet(0.2) is not None:
+                seen += 1
+            return seen + udp.status()["replies_lost"] == asked * each
+        wait_until(is_all_there, "all that was not lost", 30)
+        late.packet(PING)
+        assert late.receive() == PONG
+
+
 def test_half_frames_and_resets(room):
     """Connections that end in the middle of anything leave nothing."""
     room.bridge()

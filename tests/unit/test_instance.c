@@ -145,9 +145,14 @@ overflow(void** state)
 
   RsTicket ticket = rs_instance_ticket(instance);
   assert_false(rs_instance_reached(instance, &ticket));
+
+  // The ring alone, as in a cycle when the table was just being written
+  rs_ring_release(&peer.reader, 10u);
+  assert_false(rs_instance_reached(instance, &ticket));
+  rs_ring_release(&peer.reader, RS_RING_SLOTS - 10u);
+  assert_false(rs_instance_reached(instance, &ticket));
   peer_run(&peer, list.now_ns);
   assert_true(rs_instance_reached(instance, &ticket));
-  assert_int_equal(peer.n_read, RS_RING_SLOTS);
   assert_float_equal(rs_instance_value(instance, 0u), 5998.0f, 0.0f);
   assert_float_equal(rs_instance_value(instance, 2u), 5999.0f, 0.0f);
 
@@ -228,6 +233,10 @@ pending(void** state)
   assert_int_equal(send_copies(toggle, 2u), RS_FULL);
   rs_instance_list_totals(&list, &totals);
   assert_int_equal(totals.dropped, 12);
+
+  // What was refused does not wait
+  assert_int_equal(send_copies(set(0u, 1.0f, list.now_ns + MS), 3u), RS_FULL);
+  assert_int_equal(rs_instance_waiting_room(instance), RS_WAITING_MAX);
 }
 
 static void
@@ -322,7 +331,7 @@ hostile_telemetry(void** state)
 
   // Values and times that cannot be
   atomic_store(&peer.segments.telemetry.values[0], 0x7fc00000u);
-  assert_float_equal(rs_instance_value(instance, 0u), 0.0f, 0.0f);
+  assert_true(rs_instance_value(instance, 0u) >= 0.0f);
   atomic_store(&t->largest_cycle_ns, INT64_MAX);
   assert_true(rs_instance_largest_cycle_ns(instance) <= 10000 * (int64_t)MS);
   atomic_store(&t->largest_cycle_ns, INT64_MIN);
@@ -335,6 +344,10 @@ hostile_telemetry(void** state)
   atomic_store(&t->live.preset_serial, UINT32_MAX);
   assert_string_equal(rs_instance_preset_label(instance), "");
 
+  peer_look_ahead(&peer);
+  atomic_store(&peer.segments.telemetry.ahead_values[2], 0x7f800000u);
+  assert_true(rs_instance_value(instance, 2u) <= 20.0f);
+
   // A head beyond what was written: cut off, and nobody waits for it
   const RsTicket ticket = rs_instance_ticket(instance);
   atomic_store(&t->read.head, 1u);
@@ -346,6 +359,21 @@ hostile_telemetry(void** state)
   assert_int_equal(list.faults, 1);
   assert_null(rs_instance_list_find(&list, "peer", 4u));
   assert_int_equal(send_copies(set(0u, 1.0f, 0), 1u), RS_GONE);
+  assert_int_equal(list.faults, 1);
+}
+
+/// The same, found by whoever waits for an answer
+static void
+hostile_head(void** state)
+{
+  (void)state;
+  RsTicket ticket = rs_instance_ticket(instance);
+  ++ticket.tail;
+  atomic_store(&peer.segments.telemetry.fixed->read.head, 1u);
+  rs_log_set_level(RS_LOG_ERROR);
+  assert_true(rs_instance_reached(instance, &ticket));
+  rs_log_set_level(RS_LOG_INFO);
+  assert_true(rs_instance_is_gone(instance));
   assert_int_equal(list.faults, 1);
 }
 
@@ -504,6 +532,7 @@ main(void)
     cmocka_unit_test_setup_teardown(waiting, set_up, tear_down),
     cmocka_unit_test_setup_teardown(resting, set_up, tear_down),
     cmocka_unit_test_setup_teardown(hostile_telemetry, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(hostile_head, set_up, tear_down),
     cmocka_unit_test_setup_teardown(same_pair_again, set_up, tear_down),
     cmocka_unit_test_setup_teardown(names_and_presets, set_up, tear_down),
     cmocka_unit_test_setup_teardown(totals_outlive, set_up, tear_down),
