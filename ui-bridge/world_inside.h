@@ -27,4 +27,9 @@ rs_world_load_bundle(const RsKeeperJob* job, LilvWorld* lilv, const char* path);
 RsWords
 rs_world_new_words(LilvWorld* lilv);
 
+/// Let the values of our plugin's own state win over those of the ports.
+/// @return false if they are too many
+bool
+rs_world_take_state(RsUrids* urids, const LilvState* state, RsFound* found);
+
 #endif // RINGSIDE_BRIDGE_WORLD_INSIDE_H

@@ -188,6 +188,7 @@ read_preset(RsWorld* const        world,
   memset(packet, 0, sizeof(*packet));
   found->n_values = 0u;
   lilv_state_emit_port_values(state, take_value, &values);
+  values.is_bad |= !rs_world_take_state(&world->urids, state, found);
 
   const bool is_good =
     !values.is_bad && found->n_values && label && rs_label_is_legal(label) &&

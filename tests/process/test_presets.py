@@ -99,6 +99,22 @@ def test_saved_for_hosts_started_afterwards(strip, room):
                                 "gain_reduction", "osc_port", "osc_late"}
 
 
+def test_saved_by_a_host_that_lags_behind(strip, room):
+    # rs-host's port keeps 0, since nobody tells it; the state holds what is
+    strip.send("/strip/pan", -0.625)
+    strip.sync()
+    room.things[0].do(f"save {room.lv2}/host.lv2/p.ttl")
+    file = room.lv2 / "host.lv2" / "p.ttl"
+    text = file.read_text()
+    assert re.search(r"^pan -0.625 ", text, re.M), "states have another form"
+    file.write_text(text.replace(
+        "a pset:Preset ;", 'a pset:Preset ; rdfs:label "By a host" ;', 1))
+    wait_until(lambda: "By a host" in presets(strip), "the host's preset")
+    strip.send("/strip/pan", 0.5)
+    strip.send("/strip/preset/load", "By a host")
+    assert strip.value("/strip/pan") == -0.625
+
+
 def test_load_and_name(strip):
     before = strip.value("/strip/high_gain")
     strip.send("/strip/preset/load", "Telephone")

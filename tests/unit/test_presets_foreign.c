@@ -162,6 +162,60 @@ test_foreign_files(void** state)
   room_close(&room);
 }
 
+#define STATE(text)                                                          \
+  PREFIXES                                                                   \
+  "@prefix state: <http://lv2plug.in/ns/ext/state#> .\n"                     \
+  "<p.ttl> rdfs:label \"Case\" ; " PORT(                                     \
+    "gain", "1.5") " ;\n"                                                    \
+                   "  state:state [ <urn:ringside:state#values> \"\"\"" text \
+                   "\"\"\" ] .\n"
+
+typedef struct {
+  const char* what;
+  const char* body;
+  float       gain;
+  float       tone; ///< NAN: not there
+} StateCase;
+
+// clang-format off
+static const StateCase states[] = {
+  {"wins",            STATE("ringside 1\ngain -3.25 1.5 osc\n"),                        -3.25f, NAN},
+  {"adds",            STATE("ringside 1\ngain -3.25 1.5 osc\ntone 4 4 host\n"),         -3.25f, 4.0f},
+  {"another version", STATE("ringside 2\ngain -3.25 1.5 osc\n"),                        1.5f,   NAN},
+  {"a bad line",      STATE("ringside 1\ngain -3.25 1.5 osc\ntone x 4 host\n"),         1.5f,   NAN},
+  {"a bad owner",     STATE("ringside 1\ngain -3.25 1.5 me\n"),                         1.5f,   NAN},
+  {"a bad symbol",    STATE("ringside 1\ngain -3.25 1.5 osc\nto/ne 4 4 host\n"),        1.5f,   NAN},
+  {"infinite",        STATE("ringside 1\ngain inf 1.5 osc\n"),                          1.5f,   NAN},
+  {"more on a line",  STATE("ringside 1\ngain -3.25 1.5 osc more\n"),                   1.5f,   NAN},
+  {"cut off",         STATE("ringside 1\ngain -3.25 1.5 osc\ntone 4"),                  1.5f,   NAN},
+  {"nothing",         STATE(""),                                                        1.5f,   NAN},
+};
+// clang-format on
+
+static void
+test_states_of_hosts(void** state)
+{
+  (void)state;
+  Room room;
+  room_open(&room, NULL);
+  write_text(room.user, "case.lv2/manifest.ttl", MANIFEST);
+
+  for (size_t i = 0u; i < sizeof(states) / sizeof(*states); ++i) {
+    Reading reading;
+    write_text(room.user, "case.lv2/p.ttl", states[i].body);
+    room_read(&room, &reading);
+    const int found = reading_find(&reading, "Case");
+    if (found < 0 || reading.presets[found].gain != states[i].gain ||
+        (isnan(states[i].tone)
+           ? !isnan(reading.presets[found].tone)
+           : reading.presets[found].tone != states[i].tone)) {
+      fail_msg("a state that is: %s", states[i].what);
+    }
+  }
+
+  room_close(&room);
+}
+
 /// Files that are no plain files must not be opened, let alone waited for
 static void
 test_strange_files(void** state)
@@ -368,6 +422,7 @@ main(void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_truncated),
     cmocka_unit_test(test_foreign_files),
+    cmocka_unit_test(test_states_of_hosts),
     cmocka_unit_test(test_strange_files),
     cmocka_unit_test(test_crash_of_the_parser),
     cmocka_unit_test(test_huge),
