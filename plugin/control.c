@@ -74,6 +74,9 @@ note_cycle(RsControl* const control, const RsCycle* const cycle)
 
   largest->cycle_ns =
     control->engine->clock.is_part ? largest->cycle_ns + ns : ns;
+  if (largest->cycle_ns > RS_LARGEST_NS) {
+    largest->cycle_ns = RS_LARGEST_NS;
+  }
 
   if (second != largest->second) {
     const int64_t passed = second - largest->second;

@@ -29,6 +29,9 @@
 /// Seconds that the largest cycle is kept for, one more than it says
 #define RS_LARGEST_SECONDS 11
 
+/// No cycle is larger: a host that runs faster than time has none
+#define RS_LARGEST_NS 500000000
+
 /// Set in RsControlImpl.middle if run() has not seen that slot yet
 #define RS_RESTORE_FRESH 4u
 

@@ -7,6 +7,7 @@
 #include "tests/unit/engine_rig.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int
@@ -586,6 +587,30 @@ test_telemetry_of_a_cycle(void** state)
   assert_true(t->largest_cycle_ns <= large / 4 + 1);
 }
 
+/// Parts of a cycle add up; a host that is faster than time has no cycles
+static void
+test_largest_cycle(void** state)
+{
+  Rig* const               rig = (Rig*)*state;
+  const RsTelemetry* const t   = rig_telemetry(rig);
+  for (int i = 0; i < 100; ++i) {
+    const int64_t begin = rig->now_ns;
+    for (int k = 0; k < 4; ++k) {
+      rig->now_ns = begin + (int64_t)k * 20000;
+      rig_run(rig, 64);
+    }
+    rig->now_ns = begin + (int64_t)(256e9 / RIG_RATE);
+  }
+  assert_true(llabs(t->largest_cycle_ns - (int64_t)(256e9 / RIG_RATE)) < 10);
+
+  for (int i = 0; i < 1000; ++i) {
+    const int64_t begin = rig->now_ns;
+    rig_run(rig, 8192);
+    rig->now_ns = begin + 1000;
+  }
+  assert_int_equal(t->largest_cycle_ns, 500000000);
+}
+
 int
 main(void)
 {
@@ -618,6 +643,7 @@ main(void)
     cmocka_unit_test_setup_teardown(test_activation_settles, set_up, tear_down),
     cmocka_unit_test_setup_teardown(
       test_telemetry_of_a_cycle, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(test_largest_cycle, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
