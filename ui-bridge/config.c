@@ -141,7 +141,7 @@ rs_config_defaults(RsConfig* const config)
   config->port          = RS_DEFAULT_PORT;
   config->listen.s_addr = htonl(INADDR_LOOPBACK);
   config->log_level     = RS_LOG_INFO;
-  config->priority      = 40;
+  config->priority      = RS_DEFAULT_PRIORITY;
 }
 
 bool

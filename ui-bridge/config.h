@@ -17,6 +17,9 @@
 
 #define RS_DEFAULT_PORT 6720u
 
+/// Below all that plays sound: clients of JACK have 5 where its server has 10
+#define RS_DEFAULT_PRIORITY 4
+
 /// Most complaints that are kept for `/ringside/status`; all are counted
 #define RS_CONFIG_ERRORS 8u
 
