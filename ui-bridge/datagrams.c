@@ -21,8 +21,16 @@
 #define CONTROL_SIZE \
   (CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(sizeof(struct ucred)))
 
-// Pages of these are used only as packets fill them
-static char buffers[RS_DATAGRAMS_BATCH][RS_PACKET_MAX];
+// One set for all sockets, since there is one thread.  It is laid out once and
+// only what was used is made ready again: waking up costs enough without it.
+// Pages of the buffers are used only as packets fill them
+static char                    buffers[RS_DATAGRAMS_BATCH][RS_PACKET_MAX];
+static struct mmsghdr          messages[RS_DATAGRAMS_BATCH];
+static struct iovec            vectors[RS_DATAGRAMS_BATCH];
+static struct sockaddr_storage names[RS_DATAGRAMS_BATCH];
+static alignas(struct cmsghdr) char control[RS_DATAGRAMS_BATCH][CONTROL_SIZE];
+
+static uint32_t n_used = RS_DATAGRAMS_BATCH; ///< By the last call
 
 static int64_t
 clock_ns(const clockid_t id)
@@ -71,27 +79,35 @@ read_control(struct msghdr* const message,
   }
 }
 
-uint32_t
-rs_datagrams_take(const int socket, RsDatagram* const datagrams)
+/// Make ready what the last call used
+static void
+lay_out(void)
 {
-  struct mmsghdr               messages[RS_DATAGRAMS_BATCH];
-  struct iovec                 vectors[RS_DATAGRAMS_BATCH];
-  alignas(struct cmsghdr) char control[RS_DATAGRAMS_BATCH][CONTROL_SIZE];
-
-  for (uint32_t i = 0u; i < RS_DATAGRAMS_BATCH; ++i) {
+  for (uint32_t i = 0u; i < n_used; ++i) {
     vectors[i]  = (struct iovec){buffers[i], RS_PACKET_MAX};
     messages[i] = (struct mmsghdr){
-      .msg_hdr = {.msg_name       = &datagrams[i].from,
-                  .msg_namelen    = sizeof(datagrams[i].from),
+      .msg_hdr = {.msg_name       = &names[i],
+                  .msg_namelen    = sizeof(names[i]),
                   .msg_iov        = &vectors[i],
                   .msg_iovlen     = 1u,
                   .msg_control    = control[i],
                   .msg_controllen = sizeof(control[i])},
     };
   }
+}
 
+uint32_t
+rs_datagrams_take(const int socket, RsDatagram* const datagrams)
+{
+  lay_out();
   const int n =
     recvmmsg(socket, messages, RS_DATAGRAMS_BATCH, MSG_DONTWAIT, NULL);
+
+  // The kernel may have begun with one more than it gave
+  n_used = n < 0 ? 1u : (uint32_t)n + 1u;
+  if (n_used > RS_DATAGRAMS_BATCH) {
+    n_used = RS_DATAGRAMS_BATCH;
+  }
   if (n <= 0) {
     return 0u;
   }
@@ -99,11 +115,12 @@ rs_datagrams_take(const int socket, RsDatagram* const datagrams)
   const int64_t now_ns      = clock_ns(CLOCK_MONOTONIC);
   const int64_t realtime_ns = clock_ns(CLOCK_REALTIME);
   for (int i = 0; i < n; ++i) {
-    datagrams[i].packet      = buffers[i];
-    datagrams[i].size        = messages[i].msg_len;
-    datagrams[i].arrival_ns  = now_ns;
-    datagrams[i].from_length = messages[i].msg_hdr.msg_namelen;
-    datagrams[i].uid         = (uid_t)-1;
+    datagrams[i] = (RsDatagram){.packet      = buffers[i],
+                                .size        = messages[i].msg_len,
+                                .arrival_ns  = now_ns,
+                                .from        = &names[i],
+                                .from_length = messages[i].msg_hdr.msg_namelen,
+                                .uid         = (uid_t)-1};
     read_control(&messages[i].msg_hdr, &datagrams[i], now_ns, realtime_ns);
   }
 

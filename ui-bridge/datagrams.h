@@ -15,12 +15,12 @@
 #define RS_DATAGRAMS_BATCH 32u
 
 typedef struct {
-  const void*             packet;
-  size_t                  size;
-  int64_t                 arrival_ns; ///< CLOCK_MONOTONIC
-  struct sockaddr_storage from;
-  socklen_t               from_length;
-  uid_t                   uid; ///< Of a Unix peer, (uid_t)-1 if not known
+  const void* packet;
+  size_t      size;
+  int64_t     arrival_ns; ///< CLOCK_MONOTONIC
+  const void* from;       ///< A socket address
+  socklen_t   from_length;
+  uid_t       uid; ///< Of a Unix peer, (uid_t)-1 if not known
 } RsDatagram;
 
 /// As large a receive buffer as we may have, and arrival times

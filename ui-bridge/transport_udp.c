@@ -33,7 +33,7 @@ receive(void* const context, const uint32_t events)
     const uint32_t n = rs_datagrams_take(udp->socket, datagrams);
     for (uint32_t i = 0u; i < n; ++i) {
       RsSource from = {.kind = RS_SOURCE_UDP};
-      memcpy(&from.ip, &datagrams[i].from, sizeof(from.ip));
+      memcpy(&from.ip, datagrams[i].from, sizeof(from.ip));
       rs_bridge_packet(udp->bridge,
                        &from,
                        datagrams[i].packet,

@@ -42,7 +42,7 @@ receive(void* const context, const uint32_t events)
           datagrams[i].from_length <= sizeof(from.path)) {
         from.kind        = RS_SOURCE_UNIX;
         from.path_length = datagrams[i].from_length;
-        memcpy(&from.path, &datagrams[i].from, from.path_length);
+        memcpy(&from.path, datagrams[i].from, from.path_length);
       }
 
       rs_bridge_packet(self->bridge,
