@@ -5,13 +5,22 @@
 
 #include "plugin/appear.h"
 
+/// A gap longer than this many times what was run before it is uneven
+#define UNEVEN_RATIO 4.0
+
+/// As long as this, whatever was run: the least time to speak of
+#define UNEVEN_LEAST_NS 5000000
+
 /// Judge anew, from this call on
 static RS_REALTIME void
 begin(RsAppear* const appear, const int64_t now_ns, const uint32_t frames)
 {
-  appear->first_ns = now_ns;
-  appear->frames   = frames;
-  appear->calls    = 1u;
+  appear->first_ns    = now_ns;
+  appear->last_ns     = now_ns;
+  appear->frames      = frames;
+  appear->last_frames = frames;
+  appear->calls       = 1u;
+  appear->is_uneven   = false;
 }
 
 RS_REALTIME bool
@@ -22,8 +31,9 @@ rs_appear_cycle(RsAppear* const appear,
                 const bool      own_thread,
                 const bool      freewheel)
 {
-  if (freewheel || !appear->calls || now_ns < appear->first_ns) {
+  if (freewheel || !appear->calls || now_ns < appear->last_ns) {
     begin(appear, now_ns, frames);
+    appear->times = 0u;
     appear->calls = freewheel ? 0u : 1u;
     return false;
   }
@@ -31,8 +41,16 @@ rs_appear_cycle(RsAppear* const appear,
   // What was run before this entry took the time up to this entry
   const int64_t elapsed_ns = now_ns - appear->first_ns;
   const double  run_ns     = (double)appear->frames / rate_hz * 1e9;
+  const double  last_ns    = (double)appear->last_frames / rate_hz * 1e9;
+  const double  gap_ns     = (double)(now_ns - appear->last_ns);
+
+  if (gap_ns > UNEVEN_LEAST_NS && gap_ns > UNEVEN_RATIO * last_ns) {
+    appear->is_uneven = true;
+  }
 
   appear->frames += frames;
+  appear->last_frames = frames;
+  appear->last_ns     = now_ns;
   if (appear->calls < RS_APPEAR_CALLS) {
     ++appear->calls;
   }
@@ -43,7 +61,9 @@ rs_appear_cycle(RsAppear* const appear,
   }
 
   const double pace = run_ns / (double)elapsed_ns;
-  if (pace >= RS_APPEAR_SLOWEST && pace <= RS_APPEAR_FASTEST) {
+  if (pace < RS_APPEAR_SLOWEST || pace > RS_APPEAR_FASTEST) {
+    appear->times = 0u;
+  } else if (!appear->is_uneven || ++appear->times >= RS_APPEAR_UNEVEN) {
     return true;
   }
 

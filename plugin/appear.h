@@ -7,6 +7,10 @@
    Hosts make instances that nobody should see: plugin analysis, offline tools,
    scans.  What tells the others is that they are called at the pace of time.
 
+   On a busy machine an offline tool that is held up after a burst may for once
+   seem to keep that pace, so bursts with gaps must keep it three times in a
+   row.
+
    Plain functions over numbers; the caller reads the clock.
 */
 
@@ -24,12 +28,17 @@
 #define RS_APPEAR_UNCALLED_NS 500000000   ///< or no call at all for so long
 #define RS_APPEAR_SLOWEST 0.8             ///< Frames over elapsed time
 #define RS_APPEAR_FASTEST 1.25
+#define RS_APPEAR_UNEVEN 3u ///< So many times over, if calls come in bursts
 
 /// The calls that are being judged; all zeros to begin with
 typedef struct {
   int64_t  first_ns; ///< Entry of the first of them
+  int64_t  last_ns;  ///< Entry of the last of them
   uint64_t frames;   ///< That all of them ran
+  uint32_t last_frames;
   uint32_t calls;
+  uint32_t times;     ///< The pace was right before, in a row
+  bool     is_uneven; ///< A gap was far longer than what was run before it
 } RsAppear;
 
 /**

@@ -147,6 +147,32 @@ test_split_cycles(void** state)
 }
 
 static void
+test_bursts_must_keep_the_pace(void** state)
+{
+  (void)state;
+
+  // Blocks of 64 in bursts of 1,536 frames, each as long as its gap: 32 ms
+  RsAppear appear = {0};
+  unsigned bursts = 0;
+  for (bool appears = false; !appears; ++bursts) {
+    assert_true(bursts < 10);
+    for (unsigned i = 0; i < 24 && !appears; ++i) {
+      const int64_t now_ns = START_NS + (bursts * 32 * MS_NS) + (i * 10000);
+      appears = rs_appear_cycle(&appear, 48000.0, now_ns, 64, false, false);
+    }
+  }
+  assert_int_equal(bursts, 4);
+
+  // An offline tool that was held up once, just as long as what it had run
+  appear = (RsAppear){0};
+  for (unsigned i = 0; i < 10000; ++i) {
+    const int64_t held_ns = i < 24 ? 0 : 32 * MS_NS;
+    const int64_t now_ns  = START_NS + held_ns + (i * 10000);
+    assert_false(rs_appear_cycle(&appear, 48000.0, now_ns, 64, false, false));
+  }
+}
+
+static void
 test_a_bad_start_is_forgotten(void** state)
 {
   (void)state;
@@ -216,6 +242,7 @@ main(void)
     cmocka_unit_test(test_pace_decides),
     cmocka_unit_test(test_export_never_appears_and_counts_for_nothing),
     cmocka_unit_test(test_split_cycles),
+    cmocka_unit_test(test_bursts_must_keep_the_pace),
     cmocka_unit_test(test_a_bad_start_is_forgotten),
     cmocka_unit_test(test_three_calls_at_least),
     cmocka_unit_test(test_empty_calls_and_a_clock_that_goes_back),
