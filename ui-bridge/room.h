@@ -174,6 +174,12 @@ extern const uint32_t rs_n_rows;
 void
 rs_commands_message(RsRequest* request);
 
+/// @return NULL if it has gone
+RsSeat*
+rs_seat_by_id(RsCommandRoom* room, uint32_t id);
+
+// refusals.c
+
 /// Count and report; silent if the request comes from a pattern
 void
 rs_refuse(RsRequest* request, int code, const char* format, ...)
@@ -192,9 +198,9 @@ rs_refuse_address(RsCommandRoom*  room,
 bool
 rs_rate_take(RsRate* rate, int64_t now_ns, int64_t interval_ns, int64_t burst);
 
-/// @return NULL if it has gone
-RsSeat*
-rs_seat_by_id(RsCommandRoom* room, uint32_t id);
+/// Count a packet that is refused whole, and say so if not just said
+void
+rs_complain(RsCommandRoom* room, const RsSource* from, RsStatus status);
 
 // bundle.c
 
@@ -315,7 +321,7 @@ rs_jobs_are_done(const RsCommandRoom* room, uint64_t number);
 void
 rs_held_drop(RsCommandRoom* room, RsSeat* seat);
 
-// commands_preset.c
+// commands_recall.c
 
 /**
    Turn a recall into commands, without their times.

@@ -757,9 +757,11 @@ def test_stopped_host(room, strip):
     strip.packet(osc.bundle(osc.time_tag(time.time() + 0.1),
                             osc.message("/strip/pan/ramp", -1.0, 0.2)))
     wait_until(lambda: strip.value("/strip/pan") == -1.0, "a ramp at rest")
+    strip.send("/strip/pan/ramp", 1.0, 0.2)
+    wait_until(lambda: strip.value("/strip/pan") == 1.0, "one without a tag")
     room.the_host.do("start")
     strip.sync()
-    assert strip.value("/strip/pan") == -1.0
+    assert strip.value("/strip/pan") == 1.0
 
 
 def test_instance_gone(room, two):
