@@ -90,6 +90,14 @@ typedef struct {
 bool
 rs_instance_ahead(const RsInstance* instance, RsAhead* ahead);
 
+/// It ends: keep what it counted
+void
+rs_instance_keep_totals(const RsInstance* instance);
+
+/// It is back: what it counted before is its own again
+void
+rs_instance_take_totals(RsInstance* instance);
+
 /// Cut it off: its shared memory is not what it must be
 void
 rs_instance_fault(RsInstance* instance);
