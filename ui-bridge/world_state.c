@@ -25,6 +25,7 @@
 #define STATE_VALUES_URI "urn:ringside:state#values"
 #define STATE_HEAD "ringside 1\n"
 #define STATE_TEXT_MAX (1u << 20u)
+#define STATE_LINE_MAX 160u // Longer than any line that is right
 
 /// What lilv takes for an instance: all it does is to take a state
 typedef struct {
@@ -88,19 +89,33 @@ put_value(RsFound* const found, const char* const symbol, const float value)
   return true;
 }
 
+static bool
+read_number(const char* const word, float* const number)
+{
+  char* end = NULL;
+
+  *number = strtof(word, &end);
+  return end != word && !*end && isfinite(*number);
+}
+
 /// One line, put into `found` unless that is NULL.  @return false if it is bad
 static bool
 take_line(const char* const line, RsFound* const found)
 {
-  char  symbol[64];
-  char  owner[8];
+  char  copy[STATE_LINE_MAX];
+  char* rest  = NULL;
   float value = 0.0f;
   float port  = 0.0f;
-  int   end   = 0;
 
-  return sscanf(line, "%63s %f %f %7s%n", symbol, &value, &port, owner, &end) ==
-           4 &&
-         !line[end] && rs_label_is_symbol(symbol) && isfinite(value) &&
+  const int         length     = snprintf(copy, sizeof(copy), "%s", line);
+  const char* const symbol     = strtok_r(copy, " ", &rest);
+  const char* const value_word = strtok_r(NULL, " ", &rest);
+  const char* const port_word  = strtok_r(NULL, " ", &rest);
+  const char* const owner      = strtok_r(NULL, " ", &rest);
+
+  return length < (int)sizeof(copy) && owner && !strtok_r(NULL, " ", &rest) &&
+         rs_label_is_symbol(symbol) && read_number(value_word, &value) &&
+         read_number(port_word, &port) &&
          (!strcmp(owner, "host") || !strcmp(owner, "osc")) &&
          (!found || put_value(found, symbol, value));
 }
