@@ -27,6 +27,9 @@
 
 #define MILLISECOND_NS 1000000
 
+/// In which instances of a bridge before this one come back to their names
+#define SETTLING_NS 1000000000
+
 static int64_t
 clock_ns(const clockid_t id)
 {
@@ -417,7 +420,8 @@ rs_bridge_run(const RsBridgeOptions* const options)
   bridge->instances.context = bridge;
 
   read_clock(bridge);
-  bridge->alone_since_ns = bridge->now_ns;
+  bridge->alone_since_ns       = bridge->now_ns;
+  bridge->instances.settled_ns = bridge->now_ns + SETTLING_NS;
   rs_settings_load(bridge);
 
   RsExit code = take_folder(bridge);

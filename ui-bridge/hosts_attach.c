@@ -69,7 +69,9 @@ is_hung_up(const int fd)
 /// Whoever holds a name and has left without our having noticed yet, leaves
 /// now: a host that comes back must find its names free
 static void
-release_name(RsHosts* const hosts, const char* const name)
+release_name(RsHosts* const    hosts,
+             const char* const name,
+             const bool        is_renewed)
 {
   RsInstance* const holder =
     rs_instance_list_find(&hosts->bridge->instances, name, strlen(name));
@@ -78,6 +80,8 @@ release_name(RsHosts* const hosts, const char* const name)
     const RsHost* const host = (const RsHost*)rs_instance_owner(holder);
     if (is_hung_up(rs_instance_socket(holder)) || is_hung_up(host->socket)) {
       rs_host_end_instance(holder);
+    } else if (is_renewed) {
+      rs_instance_give_way(holder);
     }
   }
 }
@@ -184,7 +188,7 @@ attach(RsHost* const host, const RsAttach* const attach, int* const fds)
   memcpy(label, attach->label, sizeof(label));
 
   release_number(host, attach->instance);
-  release_name(host->hosts, wanted);
+  release_name(host->hosts, wanted, attach->flags & RS_ATTACH_RENEWED);
   rs_hosts_reap(host->hosts);
 
   RsInstancePlan plan = {.segments = {.commands_fd = -1, .telemetry_fd = -1},

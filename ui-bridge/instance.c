@@ -98,6 +98,7 @@ rs_instance_new(RsInstances* const list, const RsInstancePlan* const plan)
   instance->id         = ++list->last_id;
   instance->number     = plan->number;
   instance->pid        = plan->pid;
+  instance->is_renewed = plan->is_renewed;
   instance->owner      = plan->owner;
   instance->is_steady  = list->is_steady;
   instance->identity   = plan->identity;
@@ -263,6 +264,26 @@ rs_instance_user(const RsInstance* const instance)
   return instance->user;
 }
 
+/// Take a name that is free, and say so
+static void
+take_name(RsInstance* const instance,
+          const char* const name,
+          const size_t      length)
+{
+  memcpy(instance->name, name, length);
+  instance->name[length] = '\0';
+
+  // The plugin keeps the name in the session, and tells it the next bridge
+  RsNameMessage message = {.head = {RS_ATTACH_MAGIC, RS_ATTACH_NAME}};
+  memcpy(message.name, instance->name, length + 1u);
+  (void)!send(
+    instance->socket, &message, sizeof(message), MSG_DONTWAIT | MSG_NOSIGNAL);
+
+  if (instance->list->renamed) {
+    instance->list->renamed(instance->list->context, instance);
+  }
+}
+
 RsStatus
 rs_instance_rename(RsInstance* const instance,
                    const char* const name,
@@ -278,20 +299,23 @@ rs_instance_rename(RsInstance* const instance,
     return holder == instance ? RS_SUCCESS : RS_FULL;
   }
 
-  memcpy(instance->name, name, length);
-  instance->name[length] = '\0';
-
-  // The plugin keeps the name in the session, and tells it the next bridge
-  RsNameMessage message = {.head = {RS_ATTACH_MAGIC, RS_ATTACH_NAME}};
-  memcpy(message.name, instance->name, length + 1u);
-  (void)!send(
-    instance->socket, &message, sizeof(message), MSG_DONTWAIT | MSG_NOSIGNAL);
-
-  if (instance->list->renamed) {
-    instance->list->renamed(instance->list->context, instance);
-  }
-
+  take_name(instance, name, length);
   return RS_SUCCESS;
+}
+
+void
+rs_instance_give_way(RsInstance* const instance)
+{
+  if (!instance->is_renewed &&
+      instance->list->now_ns < instance->list->settled_ns) {
+    char name[RS_NAME_MAX + 1u];
+    rs_name_choose(instance->name,
+                   instance->identity.base_name,
+                   is_taken,
+                   instance->list,
+                   name);
+    take_name(instance, name, strlen(name));
+  }
 }
 
 bool

@@ -35,6 +35,7 @@ struct RsInstanceImpl {
   const void*   owner;
   void*         user;
   bool          is_gone;
+  bool          is_renewed; ///< It was attached to a bridge before
   bool          is_steady;
   char          name[RS_NAME_MAX + 1u];
   RsIdentity    identity;

@@ -65,12 +65,13 @@ typedef struct {
   uint32_t         count;
   uint32_t         capacity;
   uint32_t         last_id;
-  uint32_t         n_pending; ///< Instances where something is put aside
-  bool             has_gone;  ///< Some are gone and not yet freed
-  bool             is_steady; ///< Default of new ones
-  int64_t          now_ns;    ///< Set once for each turn of the loop
-  uint64_t         faults;    ///< Instances cut off for broken invariants
-  RsInstanceTotals past;      ///< Of instances that were freed
+  uint32_t         n_pending;  ///< Instances where something is put aside
+  bool             has_gone;   ///< Some are gone and not yet freed
+  bool             is_steady;  ///< Default of new ones
+  int64_t          now_ns;     ///< Set once for each turn of the loop
+  int64_t          settled_ns; ///< Until then, renewed ones have precedence
+  uint64_t         faults;     ///< Instances cut off for broken invariants
+  RsInstanceTotals past;       ///< Of instances that were freed
   RsEnded          ended[RS_ENDED_MAX]; ///< The last of them
   uint32_t         next_ended;
 
@@ -111,6 +112,14 @@ rs_instance_new(RsInstances* list, const RsInstancePlan* plan);
 /// Take it out of the list and free it
 void
 rs_instance_free(RsInstance* instance);
+
+/**
+   Leave its name to one that had it before this bridge began: new instances
+   that came while the others were on their way back take another name.  Only
+   in the first moments of a bridge; later a name is kept.
+*/
+void
+rs_instance_give_way(RsInstance* instance);
 
 /// From now on it takes no commands; freed later
 void

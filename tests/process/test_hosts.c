@@ -251,6 +251,34 @@ comes_back(void** state)
   close(again);
 }
 
+/// Right after the start of a bridge, an old name goes to who had it before
+static void
+comes_back_late(void** state)
+{
+  (void)state;
+  PeerInstance  fresh;
+  PeerInstance  renewed;
+  RsNameMessage named;
+  char          name[RS_NAME_MAX + 8u] = "";
+  const int     first                  = peer_hello("new");
+  const int     second                 = peer_hello("old");
+
+  assert_true(peer_make(&fresh) && peer_make(&renewed));
+  assert_true(peer_attach(first, &fresh, 1u, 0u, name));
+  assert_string_equal(name, "peer");
+  assert_true(peer_attach(second, &renewed, 1u, RS_ATTACH_RENEWED, name));
+  assert_string_equal(name, "peer");
+  for (uint32_t i = 0u; i < 2u; ++i) {
+    assert_true(
+      peer_receive(fresh.socket, RS_ATTACH_NAME, &named, sizeof(named)) > 0u);
+  }
+  assert_string_equal(named.name, "peer-2");
+  close(first);
+  close(second);
+  peer_close(&fresh);
+  peer_close(&renewed);
+}
+
 /// A host that dies goes within 100 ms, though a child holds its connection
 static void
 dies(void** state)
@@ -526,6 +554,7 @@ main(void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(good, set_up, tear_down),
     cmocka_unit_test_setup_teardown(comes_back, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(comes_back_late, set_up, tear_down),
     cmocka_unit_test_setup_teardown(dies, set_up, tear_down),
     cmocka_unit_test_setup_teardown(versions, set_up, tear_down),
     cmocka_unit_test_setup(steps_down, set_up),

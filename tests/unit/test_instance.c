@@ -462,6 +462,32 @@ names_and_presets(void** state)
   assert_string_equal(rs_instance_preset_last(instance), "Warm");
 }
 
+/// In the first moments of a bridge, those that come back get their names
+static void
+names_come_back(void** state)
+{
+  (void)state;
+  RsNameMessage name;
+
+  // A new one was faster than the one that had the name before
+  list.settled_ns = list.now_ns + 1;
+  rs_instance_give_way(instance);
+  assert_string_equal(rs_instance_name(instance), "peer-2");
+  assert_true(peer_receive(peer.socket, RS_ATTACH_NAME, &name, sizeof(name)) >
+              0u);
+  assert_string_equal(name.name, "peer-2");
+  plan_flags                = RS_ATTACH_RENEWED;
+  RsInstance* const renewed = accept_peer("peer");
+  assert_string_equal(rs_instance_name(renewed), "peer");
+
+  // Renewed ones do not give way, and later nobody does
+  rs_instance_give_way(renewed);
+  assert_string_equal(rs_instance_name(renewed), "peer");
+  list.now_ns = list.settled_ns;
+  rs_instance_give_way(instance);
+  assert_string_equal(rs_instance_name(instance), "peer-2");
+}
+
 static void
 totals_outlive(void** state)
 {
@@ -535,6 +561,7 @@ main(void)
     cmocka_unit_test_setup_teardown(hostile_head, set_up, tear_down),
     cmocka_unit_test_setup_teardown(same_pair_again, set_up, tear_down),
     cmocka_unit_test_setup_teardown(names_and_presets, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(names_come_back, set_up, tear_down),
     cmocka_unit_test_setup_teardown(totals_outlive, set_up, tear_down),
     cmocka_unit_test_setup_teardown(totals_go_on, set_up, tear_down),
   };
