@@ -281,7 +281,7 @@ finish(Demo* const demo, const uint64_t recorded_from, const char* const folder)
   printf("\n%s: %.1f s, peak %.1f dB\n",
          path,
          length / RATE_HZ,
-         20.0 * log10((double)peak));
+         20.0 * log10(fmax(1e-10, (double)peak)));
 
   const RsPicture picture = {{demo->piece.channels[0], demo->piece.channels[1]},
                              {split, split + length},
