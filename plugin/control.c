@@ -213,8 +213,7 @@ leave(RsControl* const control, const uint32_t cycle, const uint32_t count)
   RsTelemetry* const fixed  = control->intake->segments.telemetry.fixed;
 
   tell_counts(&fixed->totals, &engine->counts);
-  STORE(control->is_faulty,
-        engine->is_faulty || engine->n_broken >= RS_INTAKE_BROKEN_MAX);
+  STORE(control->is_faulty, engine->is_faulty || engine->has_broken);
   STORE(fixed->live.waiting, engine->heap.count);
   STORE(fixed->live.preset_serial, engine->preset_serial);
   STORE(fixed->overflow_seen, engine->overflow_seen);

@@ -265,7 +265,7 @@ rs_engine_attach(RsEngine* const engine, RsIntake* const intake)
                       &intake->segments.commands->ring,
                       &intake->segments.telemetry.fixed->read);
   engine->overflow_seen = 0;
-  engine->n_broken      = 0;
+  engine->has_broken    = false;
   engine->is_faulty     = false;
 
   // Its bridge counts sequences from the start

@@ -78,7 +78,7 @@ typedef struct {
   RsCounts     counts;
   RsRingReader reader;        ///< Of the current intake
   uint32_t     overflow_seen; ///< Of the current intake
-  uint32_t     n_broken;      ///< Broken commands in the current intake
+  bool         has_broken;    ///< The current intake held a broken command
   bool         is_faulty;     ///< The current intake is read no more
   uint32_t     restored;      ///< Serial of the last state taken
   uint32_t     preset_serial; ///< 0 once anything moved

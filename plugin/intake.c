@@ -54,7 +54,7 @@ static void
 fault(RsEngine* const engine)
 {
   ++engine->counts.faults;
-  ++engine->n_broken;
+  engine->has_broken = true;
 }
 
 static void

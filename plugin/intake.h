@@ -21,9 +21,6 @@
 /// A tag further ahead than this was made by no bridge (it allows 60 s)
 #define RS_INTAKE_AHEAD_NS 120000000000
 
-/// A bridge that sent so many broken commands is none, see is_faulty
-#define RS_INTAKE_BROKEN_MAX 64u
-
 /// A state to be restored, and what came before it
 typedef struct {
   uint32_t      serial;      ///< Rises with each
