@@ -121,6 +121,8 @@ def test_nothing_of_the_bridge_stays_in_the_host(room):
     assert len(threads(host.pid, "ringside-link")) == 1
     host.do("remove *")
     assert threads(host.pid, "ringside-link") == []
+    assert "ringside.so" not in pathlib.Path(
+        f"/proc/{host.pid}/maps").read_text()
 
     # The bridge goes 2 s later, when there is nobody left to reap it
     wait_until(lambda: room.processes() == [host.pid], "the bridge to leave")
