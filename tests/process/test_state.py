@@ -3,6 +3,9 @@
 
 """What a host saves comes back, in whatever order and state of the host."""
 
+import os
+import signal
+
 import pytest
 
 from conftest import names, wait_until
@@ -82,6 +85,10 @@ def test_a_state_that_comes_while_it_plays(room):
             wait_value(osc, f"/strip/{symbol}", value)
     # It had appeared: a state, or a preset with state, renames nothing then
     assert osc.instances() == ["strip"]
+    os.kill(room.bridge_pid(), signal.SIGKILL)
+    wait_until(lambda: room.bridge_pid(), "a new bridge")
+    room.wait_names(room.udp(), ["strip"])
+    assert host.quit()
 
 
 def test_two_of_the_same_name_get_two_names(room):
