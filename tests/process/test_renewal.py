@@ -149,3 +149,22 @@ def test_a_host_that_was_stopped_does_not_blame_the_bridge(room):
     host.do(f"wait {position + 2 * 48000}", timeout=5 + PATIENCE)
     assert room.bridge_pid() == bridge
     assert osc.value("/strip/mute") == 0.0
+
+
+def test_the_preset_is_still_known(room):
+    room.host()
+    osc = room.udp()
+    room.wait_names(osc, names(1))
+    label = osc.list("/strip/preset/list")[3][0]
+    osc.send("/strip/preset/load", label)
+    osc.sync()
+    assert osc.value("/strip/preset") == label
+    for _ in range(2):
+        os.kill(room.bridge_pid(), signal.SIGKILL)
+        wait_until(lambda: room.bridge_pid(), "a new bridge")
+        osc = room.udp()
+        room.wait_names(osc, names(1))
+        assert osc.value("/strip/preset") == label
+    osc.send("/strip/pan", 0.75)
+    osc.sync()
+    assert osc.value("/strip/preset") == ""
