@@ -53,7 +53,7 @@ typedef struct {
 typedef struct {
   const RsKeeperJobs* table;
   int                 bridge; ///< Socket to the bridge
-  RsWatch*            watch;
+  RsFolderWatch*      watch;
   int64_t             quiet_ns; ///< When to tell of changes; 0: none
   int64_t             noisy_ns; ///< At the latest
   uint32_t            n_skip;

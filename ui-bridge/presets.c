@@ -266,6 +266,7 @@ static void
 lose_keeper(RsPresets* const presets)
 {
   if (presets->socket >= 0) {
+    shutdown(presets->socket, SHUT_RDWR); // The loop watches a copy of it
     close(presets->socket);
     presets->socket = -1;
   }

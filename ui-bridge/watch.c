@@ -30,15 +30,16 @@ typedef struct {
   char name[NAME_MAX + 1];
 } Parent;
 
-struct RsWatchImpl {
+struct RsFolderWatchImpl {
   int    fd;
   Parent parents[RS_FOLDERS_MAX];
 };
 
-RsWatch*
+RsFolderWatch*
 rs_watch_new(void)
 {
-  RsWatch* const watch = (RsWatch*)calloc(1u, sizeof(RsWatch));
+  RsFolderWatch* const watch =
+    (RsFolderWatch*)calloc(1u, sizeof(RsFolderWatch));
   if (watch && (watch->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) < 0) {
     free(watch);
     return NULL;
@@ -48,7 +49,7 @@ rs_watch_new(void)
 }
 
 void
-rs_watch_free(RsWatch* const watch)
+rs_watch_free(RsFolderWatch* const watch)
 {
   if (watch) {
     close(watch->fd);
@@ -57,14 +58,16 @@ rs_watch_free(RsWatch* const watch)
 }
 
 int
-rs_watch_descriptor(const RsWatch* const watch)
+rs_watch_descriptor(const RsFolderWatch* const watch)
 {
   return watch ? watch->fd : -1;
 }
 
 /// Wait for a folder that does not exist to be made
 static void
-watch_parent(RsWatch* const watch, Parent* const parent, const char* const path)
+watch_parent(RsFolderWatch* const watch,
+             Parent* const        parent,
+             const char* const    path)
 {
   char above[PATH_MAX];
   snprintf(above, sizeof(above), "%s", path);
@@ -80,7 +83,7 @@ watch_parent(RsWatch* const watch, Parent* const parent, const char* const path)
 }
 
 static void
-watch_bundles(RsWatch* const watch, const char* const folder)
+watch_bundles(RsFolderWatch* const watch, const char* const folder)
 {
   DIR* const directory = opendir(folder);
   if (!directory) {
@@ -102,7 +105,7 @@ watch_bundles(RsWatch* const watch, const char* const folder)
 }
 
 void
-rs_watch_refresh(RsWatch* const watch)
+rs_watch_refresh(RsFolderWatch* const watch)
 {
   if (!watch) {
     return;
@@ -131,7 +134,7 @@ rs_watch_refresh(RsWatch* const watch)
 }
 
 static bool
-is_relevant(const RsWatch* const              watch,
+is_relevant(const RsFolderWatch* const        watch,
             const struct inotify_event* const event,
             const char* const                 name)
 {
@@ -161,7 +164,7 @@ is_relevant(const RsWatch* const              watch,
 }
 
 bool
-rs_watch_drain(RsWatch* const watch)
+rs_watch_drain(RsFolderWatch* const watch)
 {
   alignas(struct inotify_event) char buffer[4096];
 

@@ -13,25 +13,25 @@
 
 #include <stdbool.h>
 
-typedef struct RsWatchImpl RsWatch;
+typedef struct RsFolderWatchImpl RsFolderWatch;
 
 /// @return NULL if the kernel gives none: then nothing is ever noticed
-RsWatch*
+RsFolderWatch*
 rs_watch_new(void);
 
 void
-rs_watch_free(RsWatch* watch);
+rs_watch_free(RsFolderWatch* watch);
 
 /// Readable when something happened; -1 if `watch` is NULL
 int
-rs_watch_descriptor(const RsWatch* watch);
+rs_watch_descriptor(const RsFolderWatch* watch);
 
 /// Watch what is new.  Cheap enough for after each change
 void
-rs_watch_refresh(RsWatch* watch);
+rs_watch_refresh(RsFolderWatch* watch);
 
 /// Take all that was noticed.  @return true if presets may have changed
 bool
-rs_watch_drain(RsWatch* watch);
+rs_watch_drain(RsFolderWatch* watch);
 
 #endif // RINGSIDE_BRIDGE_WATCH_H

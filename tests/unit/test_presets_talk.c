@@ -35,6 +35,7 @@ rs_bridge_now_ns(const RsBridge* const bridge)
 typedef struct {
   RsPresets* presets;
   int        keeper; ///< Our end
+  int        copy;   ///< Of the other end, as the loop of a bridge has one
 } Talk;
 
 static Talk
@@ -44,7 +45,7 @@ begin(void)
   assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends),
                    0);
 
-  const Talk talk = {rs_presets_new(NULL, ends[0]), ends[1]};
+  const Talk talk = {rs_presets_new(NULL, ends[0]), ends[1], dup(ends[0])};
   assert_non_null(talk.presets);
   return talk;
 }
@@ -54,6 +55,7 @@ end(const Talk* const talk)
 {
   rs_presets_free(talk->presets);
   close(talk->keeper);
+  close(talk->copy);
 }
 
 /// The next job, 0 if none is asked for
@@ -240,6 +242,12 @@ test_a_keeper_that_lies(void** state)
   rs_presets_dispatch(talk.presets);
   assert_int_equal(saved.code, 503);
   assert_int_equal(ready.code, 503);
+
+  // It is told to end
+  char byte = 0;
+  assert_true(next_job(&talk, RS_PACKET_LIST));
+  assert_true(next_job(&talk, RS_PACKET_SAVE));
+  assert_int_equal(recv(talk.keeper, &byte, 1u, 0), 0);
 
   // From now on there is none
   rs_presets_delete(talk.presets, PLUGIN, "New", on_done, &saved);
