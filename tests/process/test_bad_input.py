@@ -274,6 +274,8 @@ def test_flood(room, strip):
     strip.send("/strip/width", 2.0)
     strip.sync(1)
     room.the_host.do("start")
+    # Until its first cycle the host rests, and nobody waits for it
+    wait_until(lambda: strip.status()["applied"] > 0, "a cycle")
     strip.sync(2)
     assert strip.value("/strip/pan") == pytest.approx(-1 + (count - 1) / count)
     assert strip.value("/strip/width") == 2.0
