@@ -332,8 +332,8 @@ def test_fifty_instances(room):
             if pid != peer.process.pid:
                 with open(f"/proc/{pid}/smaps_rollup") as lines:
                     total += sum(int(line.split()[1]) for line in lines
-                                 if line.startswith("Pss:"))
-        print(f"# bridge and keeper with 50 instances: {total} kB (PSS)")
+                                 if line.startswith("Rss:"))
+        print(f"# bridge and keeper with 50 instances: {total} kB (RSS)")
         if "ASAN_OPTIONS" not in os.environ:
             assert total < 16 * 1024
     wait_until(lambda: room.udp().instances() == [], "all to be gone")
