@@ -106,6 +106,10 @@ rs_table_clear(RsTable* table);
 void
 rs_print_argument(char text[512], char type, const lo_arg* argument);
 
+/// An argument of type `i`
+int32_t
+rs_print_int_of(const lo_arg* argument);
+
 /// An #RsAnswer for any message: address and arguments, JSON if `*context`
 void
 rs_print_message(void* is_json, const char* address, lo_message answer);

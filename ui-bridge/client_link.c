@@ -251,7 +251,7 @@ print_error(RsClient* const client, lo_message message)
 
   if (!strcmp(types, "sis")) {
     rs_print_argument(text, 's', args[2]);
-    fprintf(stderr, "ringside: %s (%d)\n", text, (int)args[1]->i);
+    fprintf(stderr, "ringside: %s (%d)\n", text, (int)rs_print_int_of(args[1]));
   } else {
     fprintf(stderr, "ringside: the bridge refused it, without a reason\n");
   }
@@ -268,8 +268,8 @@ take(Exchange* const exchange, const char* const address, lo_message message)
     exchange->is_ended |= exchange->until != RS_UNTIL_SYNC;
   } else if (!strcmp(address, "/ringside/synced")) {
     exchange->is_synced |=
-      !strcmp(types, "i") &&
-      lo_message_get_argv(message)[0]->i == exchange->client->sync;
+      !strcmp(types, "i") && rs_print_int_of(lo_message_get_argv(message)[0]) ==
+                               exchange->client->sync;
   } else if (exchange->until == RS_UNTIL_END &&
              !strncmp(address, exchange->address, length) &&
              !strcmp(address + length, "/end")) {

@@ -59,6 +59,40 @@ print_string(char text[TEXT_MAX], const char* const string)
   }
 }
 
+// liblo points to arguments where they lie in the message, at multiples of 4
+
+static float
+float_of(const lo_arg* const argument)
+{
+  float value = 0.0f;
+  memcpy(&value, argument, sizeof(value));
+  return value;
+}
+
+static double
+double_of(const lo_arg* const argument)
+{
+  double value = 0.0;
+  memcpy(&value, argument, sizeof(value));
+  return value;
+}
+
+int32_t
+rs_print_int_of(const lo_arg* const argument)
+{
+  int32_t value = 0;
+  memcpy(&value, argument, sizeof(value));
+  return value;
+}
+
+static int64_t
+long_of(const lo_arg* const argument)
+{
+  int64_t value = 0;
+  memcpy(&value, argument, sizeof(value));
+  return value;
+}
+
 void
 rs_print_argument(char                text[TEXT_MAX],
                   const char          type,
@@ -66,20 +100,20 @@ rs_print_argument(char                text[TEXT_MAX],
 {
   switch (type) {
     case 'f':
-      print_float(text, argument->f);
+      print_float(text, float_of(argument));
       break;
     case 'd':
-      print_double(text, argument->d);
+      print_double(text, double_of(argument));
       break;
     case 'i':
-      snprintf(text, TEXT_MAX, "%" PRId32, argument->i);
+      snprintf(text, TEXT_MAX, "%" PRId32, rs_print_int_of(argument));
       break;
     case 'h':
-      snprintf(text, TEXT_MAX, "%" PRId64, argument->h);
+      snprintf(text, TEXT_MAX, "%" PRId64, long_of(argument));
       break;
     case 's':
     case 'S':
-      print_string(text, &argument->s);
+      print_string(text, (const char*)argument);
       break;
     case 'T':
     case 'F':
@@ -107,8 +141,8 @@ json_argument(const char type, const lo_arg* const argument)
     case 'i':
     case 'h':
       // JSON knows no infinity
-      return (type == 'f' && !isfinite(argument->f)) ||
-                 (type == 'd' && !isfinite(argument->d))
+      return (type == 'f' && !isfinite(float_of(argument))) ||
+                 (type == 'd' && !isfinite(double_of(argument)))
                ? cJSON_CreateNull()
                : cJSON_CreateRaw(text);
     case 'T':

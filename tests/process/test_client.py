@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import pty
+import random
 import socket
 import subprocess
 import time
@@ -14,6 +15,7 @@ import time
 import pytest
 
 from conftest import PATIENCE, SOURCE, program, wait_until
+from lib import osc
 
 DONE, REFUSED, USAGE, NO_BRIDGE, TIMEOUT = range(5)
 
@@ -111,10 +113,10 @@ def test_set_and_get(strip):
 
 
 def test_a_set_that_exits_was_applied(strip):
-    osc = strip.udp()
+    client = strip.udp()
     for value in range(-20, 20):
         ok(strip, "set", "strip", "input_gain", value)
-        assert osc.value("/strip/input_gain") == value
+        assert client.value("/strip/input_gain") == value
 
 
 def test_refused(strip):
@@ -280,3 +282,48 @@ def test_completion(strip):
 
 def test_completion_without_a_bridge(room):
     assert complete(room, "get", "s") == [""]
+
+
+def test_answers_that_are_no_osc(room):
+    """Whatever sits on the bridge's socket, the client ends in order."""
+    room.runtime.mkdir(mode=0o700)
+    dice = random.Random(1)
+    good = [osc.message("/ringside/instances", "strip", "urn:x", "host", True),
+            osc.message("/error", "/x", 404, "no"),
+            osc.message("/ringside/synced", 1),
+            osc.message("/x", 1.5, b"blob", osc.Tagged("d", 0.1),
+                        osc.Tagged("h", 1))]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as fake:
+        fake.bind(str(room.runtime / "osc.sock"))
+        fake.settimeout(PATIENCE)
+        for turn in range(12):
+            command = [["list"], ["send", "/x"], ["--json", "list"]][turn % 3]
+            process = subprocess.Popen([program("ringside"), *command],
+                                       env=room.env, stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE)
+            _, client = fake.recvfrom(65536)
+            for _ in range(100):
+                packet = bytearray(dice.choice(good))
+                for _ in range(dice.randrange(1, 5)):
+                    packet[dice.randrange(len(packet))] = dice.choice(
+                        [0, 1, 44, 47, 98, 115, 127, 128, 255])
+                packet = packet[:dice.randrange(1, len(packet) + 1)]
+                try:
+                    fake.sendto(packet, client)
+                except OSError:
+                    break  # It has seen enough
+            try:
+                fake.sendto(osc.message("/ringside/instances/end", 0), client)
+                fake.sendto(osc.message("/ringside/synced", 1), client)
+            except OSError:
+                pass
+            output, errors = process.communicate(timeout=PATIENCE)
+            assert process.returncode in (DONE, REFUSED, TIMEOUT), errors
+            assert b"Sanitizer" not in errors
+            while True:
+                fake.setblocking(False)
+                try:
+                    fake.recvfrom(65536)
+                except BlockingIOError:
+                    break
+            fake.settimeout(PATIENCE)
