@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -241,12 +242,24 @@ sleep_until(const int64_t time_ns)
   }
 }
 
+/// As hosts do, where it is allowed: or a busy machine would spoil the pace
+static void
+ask_for_priority(void)
+{
+  const struct sched_param param = {.sched_priority = 60};
+  (void)pthread_setschedparam(pthread_self(), SCHED_FIFO, &param);
+}
+
 static void*
 run_thread(void* const context)
 {
   RsHost* const host     = (RsHost*)context;
   int64_t       start_ns = clock_ns();
   double        due_ns   = 0.0;
+
+  if (host->options.is_paced) {
+    ask_for_priority();
+  }
 
   while (!atomic_load_explicit(&host->is_ending, memory_order_relaxed)) {
     const uint64_t position = rs_host_position(host);

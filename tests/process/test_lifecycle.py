@@ -3,6 +3,7 @@
 
 """How instances and bridges find each other, and how they part."""
 
+import concurrent.futures
 import os
 import pathlib
 import signal
@@ -34,6 +35,15 @@ def children(pid):
     return found
 
 
+def command_of(pid):
+    return pathlib.Path(f"/proc/{pid}/cmdline").read_text().split("\0")[0]
+
+
+def parent_of(pid):
+    stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    return int(stat.rpartition(")")[2].split()[1])
+
+
 def test_many_instances_of_two_hosts_share_one_bridge(room):
     first = room.host("--instances", 50, "--block", 1024)
     second = room.host("--instances", 10, "--block", 256)
@@ -58,6 +68,26 @@ def test_many_instances_of_two_hosts_share_one_bridge(room):
     wait_until(lambda: len(osc.instances()) == 10, "the first host's to go")
     assert second.quit()
     room.assert_empty()
+
+
+def test_hosts_that_start_together_start_one_bridge(room):
+    for _ in range(3):
+        with concurrent.futures.ThreadPoolExecutor(6) as pool:
+            hosts = list(pool.map(lambda _: room.host("--instances", 2),
+                                  range(6)))
+        osc = room.udp()
+        room.wait_names(osc, names(12))
+        bridges = [pid for pid in room.processes()
+                   if "ringside-bridge" in command_of(pid)
+                   and parent_of(pid) not in room.processes()]
+        assert bridges == [room.bridge_pid()]
+        for host in hosts:
+            for n in (1, 2):
+                wait_until(lambda: host.get("osc_port", n) == room.port(),
+                           "the one port")
+        for host in hosts:
+            host.kill()
+        room.assert_empty()
 
 
 def test_names_follow_the_order_of_creation(room):
