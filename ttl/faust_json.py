@@ -1,13 +1,14 @@
 # SPDX-FileCopyrightText: 2026 The Ringside authors
 # SPDX-License-Identifier: ISC
 
-"""Keeps only the description that Faust writes next to its code.
+"""Keeps only the description that Faust writes next to its code, and of that
+nothing about the machine that made it.
 
 Usage: faust_json.py FAUST INPUT_DSP OUTPUT_JSON
 """
 
+import json
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,7 +29,12 @@ def main():
         if done.returncode:
             sys.exit(done.returncode)  # Faust has said why
         name = pathlib.Path(source).name + ".json"
-        shutil.copyfile(pathlib.Path(folder) / name, output)
+        text = (pathlib.Path(folder) / name).read_text(encoding="utf-8")
+
+    data = json.loads(text)
+    del data["include_pathnames"]
+    text = json.dumps(data, indent=1) + "\n"
+    pathlib.Path(output).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

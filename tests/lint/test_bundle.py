@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -138,13 +139,17 @@ def licences(meta):
 
 
 def test_licences_of_the_sound():
-    data = json.loads((BUILD / "ttl" / "strip.json").read_text("utf-8"))
+    made = BUILD / "ttl" / "strip.json"
+    if not made.exists():  # A release that was built without Faust
+        made = HERE.parents[1] / "ttl" / "generated" / "strip.json"
+    data = json.loads(made.read_text("utf-8"))
     found = licences(data["meta"])
     assert "license" in found and len(found) > 2  # Faust still says it
     wrong = {k: v for k, v in found.items() if v not in LICENCES}
     assert not wrong, "strip.dsp must stay off these functions"
 
 
+@pytest.mark.skipif(not shutil.which("faust"), reason="needs faust")
 def test_gpl_would_be_noticed(tmp_path):
     dsp = tmp_path / "gpl.dsp"
     dsp.write_text(

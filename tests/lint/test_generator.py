@@ -5,6 +5,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -12,6 +13,10 @@ import pytest
 
 SOURCE = pathlib.Path(os.environ["RINGSIDE_SOURCE"])
 STRIP = (SOURCE / "plugin" / "strip.dsp").read_text(encoding="utf-8")
+
+pytestmark = pytest.mark.skipif(
+    not shutil.which("faust"), reason="needs faust"
+)
 
 # What is changed in strip.dsp, and a part of what the generator says then
 MISTAKES = {
