@@ -302,7 +302,7 @@ def resident_kib(pid):
 
 def test_memory_with_50_instances(room):
     room.host("--instances", 50)
-    client = room.udp()
+    client = room.udp(60)  # Where 50 do not run in time, none appears
     wait_until(lambda: len(client.instances()) == 50, "50 instances", 60)
     client.list("/strip/preset/list")
     for i in range(50):
