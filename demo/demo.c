@@ -206,8 +206,9 @@ perform(Demo* const demo)
   uint32_t     said   = 0;
   double       asked  = -1.0;
 
-  for (double now = piece_seconds(demo); now < length;
-       now        = piece_seconds(demo)) {
+  double now = piece_seconds(demo);
+
+  while (now < length) {
     const RsCue* const cues = demo->cues.cues;
     while (sent < demo->cues.count &&
            rs_piece_seconds(cues[sent].beat) < now + LEAD_SECONDS) {
@@ -227,6 +228,7 @@ perform(Demo* const demo)
     }
 
     rs_osc_receive(&demo->osc, 5, on_answer, demo);
+    now = piece_seconds(demo);
   }
 }
 

@@ -82,12 +82,12 @@ draw_wave(cairo_t* const         cr,
           const Colour           colour)
 {
   const double middle = y + (WAVE_HEIGHT * 0.5);
-  const double width  = WIDTH - LEFT - RIGHT;
+  const int    width  = (int)(WIDTH - LEFT - RIGHT);
 
   draw_panel(cr, y, WAVE_HEIGHT);
   use(cr, colour, 0.95);
-  for (double x = 0.0; x < width; x += 1.0) {
-    const uint32_t from     = (uint32_t)(x / width * picture->frames);
+  for (int x = 0; x < width; ++x) {
+    const uint32_t from     = (uint32_t)((double)x / width * picture->frames);
     const uint32_t to       = (uint32_t)((x + 1.0) / width * picture->frames);
     float          peaks[2] = {0.0f, 0.0f};
     for (uint32_t i = from; i < to && i < picture->frames; ++i) {

@@ -204,7 +204,7 @@ spawn_by_hand(pid_t* const       pid,
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
 
-  // posix_spawn() was refused: NOLINTNEXTLINE(*-insecureAPI.vfork)
+  // posix_spawn() was refused: NOLINTNEXTLINE(*insecureAPI.vfork)
   const pid_t child = vfork();
   if (!child) {
     // Nothing but system calls: NOLINTNEXTLINE(clang-analyzer-unix.Vfork)
