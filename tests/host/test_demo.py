@@ -23,14 +23,14 @@ def frame_of(beat):
 @pytest.fixture(scope="module")
 def played(tmp_path_factory):
     """What it printed, and its sound, frames × 2, as whole numbers."""
-    program = build_folder() / "demo/ringside-demo"
+    program = build_folder() / "tests/demo/ringside-demo"
     if not program.exists():
         pytest.skip("the demo was not built: cairo is missing")
     room = Room()
     folder = tmp_path_factory.mktemp("demo")
     try:
         done = subprocess.run(
-            [program, SOURCE / "demo/cues.txt", folder], env=room.env,
+            [program, SOURCE / "tests/demo/cues.txt", folder], env=room.env,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, timeout=120, check=False)
         assert done.returncode == 0, done.stdout

@@ -19,7 +19,7 @@
 
 . "$(dirname "$0")/lib.sh"
 need cppcheck
-for folder in shm plugin ui-bridge demo tests; do
+for folder in shm plugin ui-bridge tests; do
   mapfile -t files < <(our_files "$folder/*.c")
   [ "${#files[@]}" -gt 0 ] || continue
   expect "$folder" cppcheck --quiet --error-exitcode=1 --std=c11 \

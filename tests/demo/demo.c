@@ -11,10 +11,10 @@
    ringside-demo.png in the folder.
 */
 
-#include "demo/cues.h"
-#include "demo/osc.h"
-#include "demo/picture.h"
-#include "demo/piece.h"
+#include "tests/demo/cues.h"
+#include "tests/demo/osc.h"
+#include "tests/demo/picture.h"
+#include "tests/demo/piece.h"
 #include "tests/host/embedded.h"
 
 #include <inttypes.h>

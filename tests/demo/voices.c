@@ -3,7 +3,7 @@
 
 /// The instruments of the demo's piece
 
-#include "demo/voices.h"
+#include "tests/demo/voices.h"
 
 #include <math.h>
 

@@ -3,9 +3,9 @@
 
 /// The notes of the piece, and mixing its voices
 
-#include "demo/piece.h"
+#include "tests/demo/piece.h"
 
-#include "demo/voices.h"
+#include "tests/demo/voices.h"
 
 #include <math.h>
 #include <sndfile.h>

@@ -3,7 +3,7 @@
 
 /// Packets to the bridge and back
 
-#include "demo/osc.h"
+#include "tests/demo/osc.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

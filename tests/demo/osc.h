@@ -6,7 +6,7 @@
 #ifndef RINGSIDE_DEMO_OSC_H
 #define RINGSIDE_DEMO_OSC_H
 
-#include "demo/cues.h"
+#include "tests/demo/cues.h"
 
 #include <lo/lo_lowlevel.h>
 #include <stdint.h>

@@ -3,9 +3,9 @@
 
 /// Reading the list of cues
 
-#include "demo/cues.h"
+#include "tests/demo/cues.h"
 
-#include "demo/piece.h"
+#include "tests/demo/piece.h"
 
 #include <ctype.h>
 #include <stdio.h>

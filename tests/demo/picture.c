@@ -3,9 +3,9 @@
 
 /// Drawing the demo's picture with cairo
 
-#include "demo/picture.h"
+#include "tests/demo/picture.h"
 
-#include "demo/piece.h"
+#include "tests/demo/piece.h"
 
 #include <cairo.h>
 #include <math.h>

@@ -6,7 +6,7 @@
 #ifndef RINGSIDE_DEMO_PICTURE_H
 #define RINGSIDE_DEMO_PICTURE_H
 
-#include "demo/cues.h"
+#include "tests/demo/cues.h"
 
 #include <stdint.h>
 
