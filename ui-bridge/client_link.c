@@ -180,10 +180,12 @@ send_message(RsClient* const   client,
       return rs_client_usage(
         "--at is in seconds since 1970, or +SECONDS from now");
     }
+    // lo_bundle_free() loses the addresses, and the other frees messages, too
     lo_bundle bundle = lo_bundle_new(tag);
+    lo_message_incref(message);
     lo_bundle_add_message(bundle, address, message);
     packet = lo_bundle_serialise(bundle, NULL, &size);
-    lo_bundle_free(bundle);
+    lo_bundle_free_recursive(bundle);
   } else {
     packet = lo_message_serialise(message, address, NULL, &size);
   }

@@ -63,6 +63,7 @@ rs_osc_send_cue(RsOsc* const osc, const RsCue* const cue, const int64_t wall_ns)
 
   lo_bundle bundle = lo_bundle_new(tag);
   for (uint32_t i = 0; i < cue->n_messages; ++i) {
+    lo_message_incref(cue->messages[i]);
     lo_bundle_add_message(bundle, cue->addresses[i], cue->messages[i]);
   }
 
@@ -70,7 +71,7 @@ rs_osc_send_cue(RsOsc* const osc, const RsCue* const cue, const int64_t wall_ns)
   void* const packet = lo_bundle_serialise(bundle, NULL, &size);
   (void)send(osc->socket, packet, size, 0);
   free(packet);
-  lo_bundle_free(bundle); // leaves the messages, which are the cue's
+  lo_bundle_free_recursive(bundle); // not the messages, which the cue holds
 }
 
 void

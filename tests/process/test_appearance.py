@@ -57,6 +57,7 @@ def test_ready_soon_after_the_first_run(room):
     assert sorted(warm)[2] < 0.1, warm
 
 
+@pytest.mark.plain_build
 @pytest.mark.parametrize("command", [
     ["lv2bench", "urn:ringside:strip"],
     ["lv2bench", "-b", "64", "-n", "2000000", "urn:ringside:strip"],
@@ -71,6 +72,7 @@ def test_lv2bench_runs_clean_and_starts_no_bridge(room, command):
     assert room.processes() == []
 
 
+@pytest.mark.plain_build
 def test_lv2file_runs_clean_and_starts_no_bridge(room):
     source, result = room.folder / "in.wav", room.folder / "out.wav"
     host = room.host("--seconds", 2, "--pace", "fast", "--input", "sine:440",

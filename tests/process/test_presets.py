@@ -300,6 +300,7 @@ def resident_kib(pid):
     return int(re.search(r"VmRSS:\s+(\d+) kB", text).group(1))
 
 
+@pytest.mark.plain_build
 def test_memory_with_50_instances(room):
     room.host("--instances", 50)
     client = room.udp(60)  # Where 50 do not run in time, none appears
