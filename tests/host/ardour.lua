@@ -7,7 +7,7 @@
 --
 -- Noise of a known level goes through Ringside Strip on a track; commands are
 -- `peak` (of the track, dB), `param SYMBOL-NUMBER`, `roll`, `stop`, `save`,
--- `touch NUMBER VALUE` (move the knob), `quit`.  Each answers with one line
+-- `touch NUMBER VALUE` (move the knob), `preset LABEL`, `quit`.  Each answers with one line
 -- that begins with "=".
 
 local folder, mode = arg[1], arg[2]
@@ -61,6 +61,10 @@ while true do
     local number, value = rest:match ("^(%S+)%s+(%S+)$")
     answer (tostring (ARDOUR.LuaAPI.set_processor_param (strip,
       tonumber (number), tonumber (value))))
+  elseif command == "preset" then
+    local plugin = strip:to_insert ():plugin (0)
+    local found = plugin:preset_by_label (rest)
+    answer (found and tostring (plugin:load_preset (found)) or "no such preset")
   elseif command == "roll" then
     session:request_roll (user)
     answer ("rolls")

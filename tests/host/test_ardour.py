@@ -117,6 +117,30 @@ def test_the_knob_and_osc_take_turns(room, session):
     ardour.leave()
 
 
+def test_a_preset_saved_over_osc_is_in_its_menu(room, session):
+    host = room.host("--until-stdin-eof",
+                     env=dict(room.env, LV2_PATH=hosts.host_lv2_path(room)))
+    osc = room.udp(20)
+    room.wait_names(osc, ["strip"], 60)
+    osc.send("/strip/output_gain", -17.0)
+    osc.send("/strip/delay_mode", "Ping-pong")
+    osc.send("/strip/preset/save", "Made by a controller")
+    wait_until(lambda: "Made by a controller" in
+               [line[0] for line in osc.list("/strip/preset/list")],
+               "the preset in the list", 60)
+    assert host.quit()
+
+    ardour = Ardour(room, session, "create")
+    osc = room.udp(20)
+    room.wait_names(osc, ["strip"], 60)
+    assert ardour.ask("preset Made by a controller") == "true"
+    wait_until(lambda: osc.value("/strip/output_gain") == -17.0, "its gain", 60)
+    wait_until(lambda: osc.value("/strip/delay_mode") == 1.0, "its mode", 60)
+    assert float(ardour.ask(
+        f"param {number_of(osc, 'output_gain')}")) == -17.0
+    ardour.leave()
+
+
 def test_nothing_is_left_behind(room, session):
     ardour = Ardour(room, session, "create")
     osc = room.udp(20)

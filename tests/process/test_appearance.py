@@ -87,3 +87,16 @@ def test_lv2file_runs_clean_and_starts_no_bridge(room):
     assert result.stat().st_size > 100_000
     assert not room.runtime.exists()
     assert room.processes() == []
+
+
+@pytest.mark.plain_build
+def test_lv2proc_refuses_politely(room):
+    """It takes no plugin with atom ports, whatever they are for."""
+    done = subprocess.run(
+        ["lv2proc", "-i", "none.wav", "-o", "none-either.wav",
+         "urn:ringside:strip"],
+        env=room.env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "requires features that this program does not support" in done.stderr
+    assert not room.runtime.exists()
+    assert room.processes() == []
