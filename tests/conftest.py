@@ -33,7 +33,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from lib import osc  # noqa: E402
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
-PATIENCE = float(os.environ.get("RINGSIDE_TEST_PATIENCE", "10"))  # Seconds
+# Seconds: how long something may take on a busy machine until it is a failure
+PATIENCE = float(os.environ.get("RINGSIDE_TEST_PATIENCE", "60"))
 
 
 def build_folder():
@@ -70,6 +71,38 @@ def wait_until(condition, what, timeout=PATIENCE):
         if time.monotonic() > end:
             raise TimeoutError(f"not in {timeout} s: {what}")
         time.sleep(0.005)
+
+
+def slowness():
+    """How many times longer than its own work a busy thread takes now."""
+    wall, own = time.monotonic(), time.thread_time()
+    while time.thread_time() - own < 0.03:
+        pass
+    return (time.monotonic() - wall) / (time.thread_time() - own)
+
+
+class Figure:
+    """A time that the specification demands, in seconds.
+
+    It was kept if one of the trials kept it.  It was not if all that ran on a
+    machine with time for them took longer; one that was busy proves nothing.
+    """
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+        self.times = []
+        self.fair = []
+
+    def take(self, trial):
+        """Run trial(), which returns the seconds that it measured."""
+        before = slowness()
+        self.times.append(trial())
+        if max(before, slowness()) < 1.25:
+            self.fair.append(self.times[-1])
+
+    def check(self):
+        print(f"# {self.seconds} s: {self.times}, fair {self.fair}")
+        assert min(self.times) <= self.seconds or len(self.fair) < 2, self.times
 
 
 def is_alive(pid):
@@ -127,6 +160,7 @@ class Host:
             stdout=subprocess.PIPE, stderr=self.errors, text=True,
             bufsize=1)
         self.lines = Lines(self.process.stdout)
+        self.is_done = False
         self.wait("ready")
 
     @property
@@ -148,8 +182,14 @@ class Host:
                     f"{self.lines.seen[-10:]}; errors: {self.stderr()[-2000:]}")
             if line.startswith("error"):
                 raise RuntimeError(line)
+            self.is_done |= line.startswith("done ")
             if line == start or line.startswith(start + " "):
                 return line[len(start):].split()
+
+    def wait_done(self, timeout=PATIENCE):
+        """Until the --seconds are over, if they were not long ago."""
+        if not self.is_done:
+            self.wait("done", timeout)
 
     def tell(self, command):
         self.process.stdin.write(command + "\n")
@@ -264,13 +304,27 @@ class Room:
             client.send("/ringside/ping")
             return client.receive(0.1)
         wait_until(answers, "an answer to /ringside/ping", timeout)
-        client.drain()
+        client.flush()
         return client
 
     def wait_names(self, client, names, timeout=PATIENCE):
         """Wait until exactly these instances are there."""
-        wait_until(lambda: sorted(client.instances()) == sorted(names),
-                   f"instances {names}", timeout)
+        def are_there():
+            try:
+                return sorted(client.instances(1.0)) == sorted(names)
+            except TimeoutError:  # The bridge has just gone, or is slow
+                client.flush()
+                return False
+        wait_until(are_there, f"instances {names}", timeout)
+
+    def wait_presets(self, client, name="strip"):
+        """Their list, once they are read."""
+        def are_read():
+            try:
+                return client.list(f"/{name}/preset/list")
+            except LookupError:
+                return None
+        return wait_until(are_read, "presets")
 
     def bridge_pid(self):
         """The process that listens for hosts, or 0."""
@@ -282,6 +336,13 @@ class Room:
             peer = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED,
                                    struct.calcsize("3i"))
             return struct.unpack("3i", peer)[0]
+
+    def kill_bridge(self):
+        """Kill the bridge; returns once another is there."""
+        old = self.bridge_pid()
+        os.kill(old, signal.SIGKILL)
+        return wait_until(lambda: self.bridge_pid() not in (0, old)
+                          and self.bridge_pid(), "a new bridge")
 
     def processes(self):
         """All processes with this room's runtime folder in their environment."""

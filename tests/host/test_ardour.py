@@ -7,7 +7,7 @@ import pathlib
 
 import pytest
 
-from conftest import wait_until
+from conftest import PATIENCE, wait_until
 from lib import hosts
 
 SCRIPT = pathlib.Path(__file__).with_name("ardour.lua")
@@ -22,9 +22,9 @@ class Ardour(hosts.Talker):
             [program, str(SCRIPT), str(folder), mode],
             dict(room.env, LV2_PATH=hosts.host_lv2_path(room)))
         room.things.append(self)
-        self.wait_for("= ready", 60)
+        self.wait_for("= ready")
 
-    def ask(self, command, timeout=20):
+    def ask(self, command, timeout=PATIENCE):
         self.tell(command)
         return self.wait_for("= ", timeout).split(" ", 1)[1]
 
@@ -33,12 +33,12 @@ class Ardour(hosts.Talker):
 
     def wait_peak(self, level, tolerance=0.5):
         wait_until(lambda: abs(self.peak() - level) < tolerance,
-                   f"a level of {level} dB", 20)
+                   f"a level of {level} dB")
 
     def leave(self):
         assert self.ask("quit") == "closed"
         self.end_input()
-        self.process.wait(30)
+        self.process.wait(PATIENCE)
 
 
 def number_of(osc, symbol):
@@ -53,13 +53,13 @@ def session(room):
 
 def test_osc_moves_the_sound_and_the_session_remembers(room, session):
     ardour = Ardour(room, session, "create")
-    osc = room.udp(20)
-    room.wait_names(osc, ["strip"], 20)
+    osc = room.udp()
+    room.wait_names(osc, ["strip"])
 
     # The noise is uniform, so its peaks are steady
     assert ardour.ask("roll") == "rolls"
-    wait_until(lambda: ardour.ask("rolling").startswith("true"), "rolling", 20)
-    wait_until(lambda: ardour.peak() > -30.0, "sound", 20)
+    wait_until(lambda: ardour.ask("rolling").startswith("true"), "rolling")
+    wait_until(lambda: ardour.peak() > -30.0, "sound")
     level = ardour.peak()
 
     osc.send("/strip/output_gain", -12.0)
@@ -79,7 +79,7 @@ def test_osc_moves_the_sound_and_the_session_remembers(room, session):
     osc.send("/vocals/hpf_freq", 123.0)
     assert osc.value("/vocals/hpf_freq") == 123.0
     assert ardour.ask("stop") == "stops"
-    wait_until(lambda: ardour.ask("rolling").startswith("false"), "stop", 20)
+    wait_until(lambda: ardour.ask("rolling").startswith("false"), "stop")
 
     # While stopped, too
     osc.send("/vocals/reverb_mix", 0.25)
@@ -88,8 +88,8 @@ def test_osc_moves_the_sound_and_the_session_remembers(room, session):
     ardour.leave()
 
     again = Ardour(room, session, "load")
-    osc = room.udp(20)
-    room.wait_names(osc, ["vocals"], 20)
+    osc = room.udp()
+    room.wait_names(osc, ["vocals"])
     assert osc.value("/vocals/output_gain") == -24.0
     assert osc.value("/vocals/hpf_freq") == 123.0
     assert osc.value("/vocals/delay_mode") == 1.0
@@ -104,8 +104,8 @@ def test_osc_moves_the_sound_and_the_session_remembers(room, session):
 
 def test_the_knob_and_osc_take_turns(room, session):
     ardour = Ardour(room, session, "create")
-    osc = room.udp(20)
-    room.wait_names(osc, ["strip"], 20)
+    osc = room.udp()
+    room.wait_names(osc, ["strip"])
     gain = number_of(osc, "output_gain")
 
     osc.send("/strip/output_gain", -12.0)
@@ -143,8 +143,8 @@ def test_a_preset_saved_over_osc_is_in_its_menu(room, session):
 
 def test_nothing_is_left_behind(room, session):
     ardour = Ardour(room, session, "create")
-    osc = room.udp(20)
-    room.wait_names(osc, ["strip"], 20)
+    osc = room.udp()
+    room.wait_names(osc, ["strip"])
     ardour.leave()
-    wait_until(lambda: not room.processes(), "no process", 20)
+    wait_until(lambda: not room.processes(), "no process")
     assert room.leftovers() == []

@@ -89,8 +89,8 @@ class Jack:
              "-p", str(block)], self.env)
         # Last in, first out: clients go before the server
         room.things.append(self.server)
-        subprocess.run(["jack_wait", "-s", self.name, "-w", "-t", "15"],
-                       env=self.env, check=True, timeout=20,
+        subprocess.run(["jack_wait", "-s", self.name, "-w", "-t", "60"],
+                       env=self.env, check=True, timeout=90,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def jalv(self, name, uri=STRIP):
@@ -105,7 +105,7 @@ class Jack:
         program = build_folder() / "tests/host/jack-probe"
         probe = Probe([str(program), client], self.env)
         self.room.things.append(probe)
-        probe.wait_for("ready", 20)
+        probe.wait_for("ready")
         return probe
 
 

@@ -17,6 +17,8 @@ import socket
 import struct
 import time
 
+PATIENCE = 60.0  # Seconds; nobody waits so long on a machine that is not busy
+ANSWER_MAX = 0.05  # Seconds: a query is answered then at the latest
 IMMEDIATELY = 1
 NTP_1970 = 2208988800  # Seconds from 1900 to 1970
 
@@ -160,6 +162,8 @@ def length_prefixed(packet):
 class Client:
     """What all transports share: messages, questions, waiting for answers."""
 
+    flushes = 0
+
     def packet(self, data):
         """Send one packet, given as bytes."""
         raise NotImplementedError
@@ -180,7 +184,7 @@ class Client:
     def send(self, address, *arguments):
         self.packet(message(address, *arguments))
 
-    def receive(self, timeout=5.0):
+    def receive(self, timeout=PATIENCE):
         data = self.receive_packet(timeout)
         return None if data is None else parse(data)
 
@@ -191,7 +195,7 @@ class Client:
             answers.append(answer)
         return answers
 
-    def wait_for(self, address, timeout=5.0):
+    def wait_for(self, address, timeout=PATIENCE):
         """The next answer with that address; others are thrown away."""
         end = time.monotonic() + timeout
         seen = []
@@ -203,7 +207,7 @@ class Client:
                 seen.append(answer)
         raise TimeoutError(f"no {address} in {timeout} s, but {seen[-5:]}")
 
-    def ask(self, address, *arguments, timeout=5.0):
+    def ask(self, address, *arguments, timeout=PATIENCE):
         """Send, and return the answer on the same address or `/error`."""
         self.send(address, *arguments)
         end = time.monotonic() + timeout
@@ -213,15 +217,36 @@ class Client:
                 return answer
         raise TimeoutError(f"no answer to {address} in {timeout} s")
 
-    def value(self, address, timeout=5.0):
+    def in_effect(self, ask, timeout=PATIENCE):
+        """What ask() gives, after all that was sent before took effect.
+
+        An answer that came at once came behind that, since answers are in
+        order.  One that took longer may have been given all the same, for the
+        wait has a limit that a busy machine exceeds: then it is asked again.
+        """
+        end = time.monotonic() + timeout
+        while True:
+            begin = time.monotonic()
+            answer = ask()
+            now = time.monotonic()
+            if now - begin < ANSWER_MAX or now > end:
+                return answer
+            self.sync()
+
+    def value(self, address, timeout=PATIENCE):
         """The first argument of the answer to a query; errors raise."""
-        answer = self.ask(address, timeout=timeout)
+        answer = self.in_effect(lambda: self.ask(address, timeout=timeout))
         if answer[0] == "/error":
             raise LookupError(answer[2])
         return answer[2][0]
 
-    def list(self, address, timeout=5.0):
+    def list(self, address, timeout=PATIENCE):
         """All lines of a list query, which ends in `ADDRESS/end ,i COUNT`."""
+        if not address.startswith("/ringside/"):
+            return self.in_effect(lambda: self.lines(address, timeout))
+        return self.lines(address, timeout)
+
+    def lines(self, address, timeout):
         self.send(address)
         lines, end = [], time.monotonic() + timeout
         while (left := end - time.monotonic()) > 0:
@@ -237,20 +262,40 @@ class Client:
                 raise LookupError(answer[2])
         raise TimeoutError(f"{address}: no end in {timeout} s, {lines[-3:]}")
 
-    def instances(self, timeout=5.0):
+    def instances(self, timeout=PATIENCE):
         """Names of all instances."""
         return [line[0] for line in self.list("/ringside/instances", timeout)]
 
-    def status(self, timeout=5.0):
+    def status(self, timeout=PATIENCE):
         """`/ringside/status` as a dictionary."""
         return dict(self.list("/ringside/status", timeout))
 
-    def sync(self, number=1, timeout=5.0):
+    def sync(self, number=1, timeout=PATIENCE):
         """Wait until everything sent before has been applied."""
         self.send("/ringside/sync", number)
-        while (answer := self.wait_for("/ringside/synced", timeout)):
-            if answer[2] == [number]:
+        end = time.monotonic() + timeout
+        while (left := end - time.monotonic()) > 0:
+            answer = self.receive(left)
+            if answer == ("/ringside/synced", "i", [number]):
                 return
+            if answer and answer[0] == "/error" and (
+                    answer[2][0] == "/ringside/sync"):
+                self.send("/ringside/sync", number)  # Not yet, it says
+        raise TimeoutError(f"no /ringside/synced in {timeout} s")
+
+    def flush(self):
+        """Throw away what is on its way; queries must have been answered."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            Client.flushes += 1  # Asked again, should the bridge have ended
+            self.send("/ringside/ping", "flush", Client.flushes)
+            again = time.monotonic() + 1.0
+            while (left := again - time.monotonic()) > 0:
+                if self.receive(left) == ("/ringside/pong", "si",
+                                          ["flush", Client.flushes]):
+                    return
+        raise TimeoutError(f"no /ringside/pong in {PATIENCE} s")
+
 
 
 class Udp(Client):
@@ -301,7 +346,7 @@ class Tcp(Client):
     """A stream with frames: "slip" or "length"."""
 
     def __init__(self, port, framing="slip", host="127.0.0.1"):
-        self.socket = socket.create_connection((host, port), timeout=5.0)
+        self.socket = socket.create_connection((host, port), timeout=PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.framing = framing
         self.buffer = b""

@@ -268,7 +268,7 @@ peer_receive(const int      host,
 {
   for (;;) {
     struct pollfd poll_fd = {.fd = host, .events = POLLIN};
-    if (poll(&poll_fd, 1u, 5000) <= 0) {
+    if (poll(&poll_fd, 1u, PEER_PATIENCE_MS) <= 0) {
       return 0u;
     }
 

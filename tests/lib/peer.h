@@ -20,6 +20,9 @@
 /// Parameters of every instance: gain (-60..12), mute (toggle), freq (log)
 #define PEER_PARAMETERS 3u
 
+/// How long an answer may take on a busy machine
+#define PEER_PATIENCE_MS 60000
+
 typedef struct {
   RsSegments   segments;
   RsRingReader reader;

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from conftest import wait_until
+from conftest import PATIENCE, wait_until
 from lib import osc
 
 OUTPUTS = ("input_peak", "output_peak", "gain_reduction", "osc_port",
@@ -187,9 +187,13 @@ def test_patterns_take_no_time(room, strip):
         for _ in range(50):
             strip.packet(osc.bundle(1, *[worst] * 100))
         start = time.monotonic()
-        assert other.ask("/strip/pan", timeout=20.0)[1] == "f"
+
+        def is_answered():  # The queue of its socket may be full
+            other.send("/strip/pan")
+            return other.receive(1.0)
+        assert wait_until(is_answered, "an answer")[1] == "f"
         took = time.monotonic() - start
-    assert took < 10.0  # Unbounded, it would be years
+    assert took < PATIENCE  # Unbounded, it would be years
 
 
 def test_deep_wildcards(strip):
@@ -207,7 +211,7 @@ def test_address_of_any_bytes(strip):
                     b"/" + b"x" * 5000 + b"/pan", b"/strip/" + b"p" * 9000,
                     b"/%s%n%d/%s", b"/strip/%n", b"/strip/pan/" + b"a" * 999):
         strip.packet(osc.pad(address + b"\0") + b",f\0\0\0\0\0\0")
-        data = strip.receive_packet(5.0)
+        data = strip.receive_packet(PATIENCE)
         assert data.startswith(b"/error\0\0,sis")
     assert values(strip) == before
 

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 
-from conftest import PATIENCE, names, wait_until
+from conftest import PATIENCE, Figure, names, wait_until
 from lib import osc as codec
 
 
@@ -39,7 +39,7 @@ class Played:
         self.port = room.port()
         host.do("start")
         meanwhile(host, self)
-        host.wait("done", timeout=seconds + PATIENCE)
+        host.wait_done(seconds + PATIENCE)
 
         again = room.udp()
         room.wait_names(again, names(1))
@@ -70,38 +70,37 @@ def back_in(host, room, osc, end_bridge):
 def test_killing_the_bridge_changes_no_sample(room):
     quiet = Played(room, "quiet", 3.0, lambda host, played: None)
 
-    times = []
+    figure = Figure(0.25)
 
     def kill(host, played):
         osc = room.udp()
         for frame in (0.4, 0.9, 1.4, 1.9, 2.4):
             host.do(f"wait {int(frame * played.RATE)}")
-            times.append(back_in(host, room, osc,
-                                 lambda pid: os.kill(pid, signal.SIGKILL)))
+            figure.take(lambda: back_in(
+                host, room, osc, lambda pid: os.kill(pid, signal.SIGKILL)))
             assert osc.value("/strip/input_gain") == 3.0
 
     killed = Played(room, "killed", 3.0, kill)
     assert len(quiet.output) == 3 * 48000 * 2 * 4
     assert killed.output == quiet.output
-    # The machine may be busy with other things at one of the moments
-    assert sorted(times)[len(times) // 2] < 0.25, times
+    figure.check()
 
 
 def test_stopping_the_bridge_changes_no_sample(room):
     quiet = Played(room, "quiet", 6.0, lambda host, played: None)
-    times = []
+    figure = Figure(2.5)
 
     def stop(host, played):
         osc = room.udp()
         host.do(f"wait {played.RATE // 2}")
-        times.append(back_in(host, room, osc,
-                             lambda pid: os.kill(pid, signal.SIGSTOP)))
+        figure.take(lambda: back_in(
+            host, room, osc, lambda pid: os.kill(pid, signal.SIGSTOP)))
         host.do(f"wait {4 * played.RATE}", timeout=5 + PATIENCE)
         assert osc.value("/strip/input_gain") == 3.0
 
     stopped = Played(room, "stopped", 6.0, stop)
     assert stopped.output == quiet.output
-    assert min(times) < 2.5, times
+    figure.check()
 
 
 def test_what_reached_the_plugin_fires_without_its_bridge(room):
@@ -113,8 +112,8 @@ def test_what_reached_the_plugin_fires_without_its_bridge(room):
                             codec.message("/strip/input_gain", -7.0)))
     osc.sync()
     back_in(host, room, osc, lambda pid: os.kill(pid, signal.SIGKILL))
-    if time.time() < due:
-        assert osc.value("/strip/input_gain") == 0.0
+    value = osc.value("/strip/input_gain")
+    assert value == 0.0 or time.time() >= due - 0.05
     wait_until(lambda: osc.value("/strip/input_gain") == -7.0, "the bundle")
     assert time.time() >= due - 0.05
 
@@ -128,8 +127,7 @@ def test_renamed_and_moved_while_stopped_survives_a_new_bridge(room):
     osc.sync()
     assert osc.value("/vocals/pan") == 0.5
     for value in (0.25, -0.25):
-        os.kill(room.bridge_pid(), signal.SIGKILL)
-        wait_until(lambda: room.bridge_pid(), "a new bridge")
+        room.kill_bridge()
         osc = room.udp()
         room.wait_names(osc, ["strip", "vocals"])
         osc.send("/vocals/pan", value)
@@ -155,13 +153,12 @@ def test_the_preset_is_still_known(room):
     room.host()
     osc = room.udp()
     room.wait_names(osc, names(1))
-    label = osc.list("/strip/preset/list")[3][0]
+    label = room.wait_presets(osc)[3][0]
     osc.send("/strip/preset/load", label)
     osc.sync()
     assert osc.value("/strip/preset") == label
     for _ in range(2):
-        os.kill(room.bridge_pid(), signal.SIGKILL)
-        wait_until(lambda: room.bridge_pid(), "a new bridge")
+        room.kill_bridge()
         osc = room.udp()
         room.wait_names(osc, names(1))
         assert osc.value("/strip/preset") == label

@@ -27,7 +27,8 @@ def test_ramps_and_tags_run_on_meanwhile(room):
         assert seen[-1] <= 10.0 * passed + 0.01
     assert osc.value("/strip/mute") == 0.0 or time.time() >= start + 0.6
     assert seen == sorted(seen)
-    assert len(set(seen)) > 5, seen  # Momentary values, not only the ends
+    # Momentary values, not only the ends: as many as there was time to ask for
+    assert len(set(seen)) > min(5, len(seen) / 2), seen
 
     wait_until(lambda: osc.value("/strip/mute") == 1.0, "the bundle")
     assert time.time() >= start + 0.6
@@ -47,9 +48,16 @@ def test_a_ramp_goes_on_when_the_host_stops(room):
     osc.send("/strip/input_gain/ramp", 10.0, 2.0)
     osc.sync()
     host.do("stop")
+    times = [time.monotonic()]
     before = osc.value("/strip/input_gain")
+    times.append(time.monotonic())
     time.sleep(1.0)
-    assert 4.0 < osc.value("/strip/input_gain") - before < 8.0
+    times.append(time.monotonic())
+    moved = osc.value("/strip/input_gain") - before
+    times.append(time.monotonic())
+    # 5 dB a second, until it is there
+    least = min(5.0 * (times[2] - times[1]), 10.0 - before)
+    assert least - 1.0 < moved < 5.0 * (times[3] - times[0]) + 3.0
     wait_until(lambda: osc.value("/strip/input_gain") == 10.0, "its end")
 
 

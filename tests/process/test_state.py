@@ -3,9 +3,6 @@
 
 """What a host saves comes back, in whatever order and state of the host."""
 
-import os
-import signal
-
 import pytest
 
 from conftest import names, wait_until
@@ -85,8 +82,7 @@ def test_a_state_that_comes_while_it_plays(room):
             wait_value(osc, f"/strip/{symbol}", value)
     # It had appeared: a state, or a preset with state, renames nothing then
     assert osc.instances() == ["strip"]
-    os.kill(room.bridge_pid(), signal.SIGKILL)
-    wait_until(lambda: room.bridge_pid(), "a new bridge")
+    room.kill_bridge()
     room.wait_names(room.udp(), ["strip"])
     assert host.quit()
 
@@ -143,7 +139,7 @@ def test_a_preset_of_the_host_sets_everything(room):
     host = room.host()
     osc = room.udp()
     room.wait_names(osc, names(1))
-    presets = osc.list("/strip/preset/list")
+    presets = room.wait_presets(osc)
     label, uri = next((line[0], line[1]) for line in presets)
 
     host.do(f"preset {uri}")

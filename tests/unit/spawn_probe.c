@@ -90,5 +90,5 @@ main(int argc, char** argv)
 
   // The host closes its end
   struct pollfd end = {.fd = 3, .events = 0};
-  return poll(&end, 1, 20000) == 1 ? 0 : 1;
+  return poll(&end, 1, 60000) == 1 ? 0 : 1;
 }

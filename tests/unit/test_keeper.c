@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 #define CHILD_TIME_NS 2000000000
-#define PATIENCE_MS 30000
+#define PATIENCE_MS 60000
 
 static bool
 is_asked(const RsKeeperJob* const job, const char* const uri)

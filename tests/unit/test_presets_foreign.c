@@ -250,12 +250,10 @@ test_strange_files(void** state)
              "  rdfs:seeAlso <http://127.0.0.1:1/p.ttl> , <file:///dev/zero> ,"
              "    \"text\" .\n");
 
-  const int64_t start = room_now_ns();
   room_read(&room, &reading);
-  assert_int_equal(reading.code, 0);
+  assert_int_equal(reading.code, 0); // What hangs would be ended, and 503
   assert_int_equal(reading.count, 1);
   assert_true(reading_find(&reading, "Warm") >= 0);
-  assert_true(room_now_ns() - start < RS_JOB_TIME_NS); // Nothing hung
 
   room_close(&room);
 }

@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PATIENCE_MS 20000
+#define PATIENCE_MS 60000
 
 /// What posix_spawn() says, as in sandboxes; 0: it does its work
 static int refusal;

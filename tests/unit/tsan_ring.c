@@ -68,7 +68,7 @@ sleep_on_bell(void)
 {
   struct pollfd wait = {.fd = sockets[1], .events = POLLIN};
   char          byte[8];
-  if (poll(&wait, 1, 20000) != 1) {
+  if (poll(&wait, 1, 60000) != 1) {
     return false;
   }
 
