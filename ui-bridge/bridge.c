@@ -10,8 +10,8 @@
 
 #include "ui-bridge/bridge_inside.h"
 #include "ui-bridge/log.h"
-#include "ui-bridge/network.h"
 #include "ui-bridge/settings.h"
+#include "ui-bridge/transport/network.h"
 
 #include "shm/attach.h"
 

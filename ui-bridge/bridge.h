@@ -8,9 +8,9 @@
 #ifndef RINGSIDE_BRIDGE_BRIDGE_H
 #define RINGSIDE_BRIDGE_BRIDGE_H
 
-#include "ui-bridge/commands.h"
-#include "ui-bridge/instance.h"
-#include "ui-bridge/presets.h"
+#include "ui-bridge/instances/instance.h"
+#include "ui-bridge/meaning/commands.h"
+#include "ui-bridge/presets/presets.h"
 #include "ui-bridge/reply.h"
 
 #include <stdbool.h>

@@ -11,10 +11,10 @@
 #include "ui-bridge/bridge.h"
 #include "ui-bridge/config.h"
 #include "ui-bridge/folder.h"
-#include "ui-bridge/hosts.h"
-#include "ui-bridge/instance_inside.h"
+#include "ui-bridge/instances/hosts.h"
+#include "ui-bridge/instances/instance_inside.h"
 #include "ui-bridge/loop.h"
-#include "ui-bridge/transport.h"
+#include "ui-bridge/transport/transport.h"
 
 #include <stdbool.h>
 #include <stddef.h>

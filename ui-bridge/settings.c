@@ -7,7 +7,7 @@
 
 #include "ui-bridge/bridge_inside.h"
 #include "ui-bridge/log.h"
-#include "ui-bridge/network.h"
+#include "ui-bridge/transport/network.h"
 
 #include <errno.h>
 #include <sched.h>

@@ -6,7 +6,7 @@
 #ifndef RINGSIDE_BRIDGE_SETTINGS_H
 #define RINGSIDE_BRIDGE_SETTINGS_H
 
-#include "ui-bridge/instance.h"
+#include "ui-bridge/instances/instance.h"
 
 /// Read it, and say what is wrong with it
 void

@@ -6,8 +6,8 @@
    the bytes of a packet to (instance, parameter, value), without the ring.
 */
 
-#include "ui-bridge/address.h"
-#include "ui-bridge/osc.h"
+#include "ui-bridge/meaning/address.h"
+#include "ui-bridge/meaning/osc.h"
 
 #include <lo/lo.h>
 #include <stdio.h>

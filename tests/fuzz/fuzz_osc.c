@@ -7,7 +7,7 @@
 */
 
 #include "tests/unit/fake_bridge.h"
-#include "ui-bridge/osc.h"
+#include "ui-bridge/meaning/osc.h"
 
 #include <lo/lo.h>
 #include <math.h>

@@ -30,7 +30,7 @@ for folder in shm plugin ui-bridge tests; do
     --suppress=constParameterCallback --suppress=unusedStructMember \
     --suppress=AssignmentAddressToInteger --suppress=unknownMacro \
     --suppress=autoVariables --suppress=legacyUninitvar \
-    --suppress=nullPointer:ui-bridge/presets.c \
+    --suppress=nullPointer:ui-bridge/presets/presets.c \
     --suppress=returnDanglingLifetime:tests/unit/preset_room.c "${files[@]}"
 done
 finish

@@ -254,7 +254,7 @@ def test_nothing_is_left_behind(strip):
 def complete(room, *words):
     """What bash would offer for the last word."""
     script = f"""
-        source {SOURCE / 'ui-bridge/ringside.bash'}
+        source {SOURCE / 'ui-bridge/client/ringside.bash'}
         COMP_WORDS=({' '.join(f"'{word}'" for word in ['ringside', *words])})
         COMP_CWORD={len(words)}
         COMP_LINE="${{COMP_WORDS[*]}}"

@@ -9,8 +9,8 @@
 #ifndef RINGSIDE_TESTS_PRESET_ROOM_H
 #define RINGSIDE_TESTS_PRESET_ROOM_H
 
-#include "ui-bridge/keeper.h"
-#include "ui-bridge/presets.h"
+#include "ui-bridge/presets/keeper.h"
+#include "ui-bridge/presets/presets.h"
 
 #include <limits.h>
 #include <stdbool.h>

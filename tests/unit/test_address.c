@@ -5,7 +5,7 @@
 
 #include "tests/unit/check.h"
 #include "tests/unit/random.h"
-#include "ui-bridge/address.h"
+#include "ui-bridge/meaning/address.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -5,8 +5,8 @@
 
 #include "tests/unit/check.h"
 #include "tests/unit/random.h"
-#include "ui-bridge/framing.h"
-#include "ui-bridge/transport.h"
+#include "ui-bridge/transport/framing.h"
+#include "ui-bridge/transport/transport.h"
 
 #include <stdlib.h>
 #include <string.h>

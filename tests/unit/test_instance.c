@@ -5,7 +5,7 @@
 
 #include "tests/lib/peer.h"
 #include "tests/unit/check.h"
-#include "ui-bridge/instance_inside.h"
+#include "ui-bridge/instances/instance_inside.h"
 #include "ui-bridge/log.h"
 
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 
 /// The keeper with children that crash, hang and lie, and without a bridge
 
-#include "ui-bridge/keeper.h"
+#include "ui-bridge/presets/keeper.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

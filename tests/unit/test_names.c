@@ -4,7 +4,7 @@
 /// Names of instances: legal ones, and the next free one
 
 #include "tests/unit/check.h"
-#include "ui-bridge/names.h"
+#include "ui-bridge/instances/names.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 
 #include "tests/unit/check.h"
 #include "tests/unit/random.h"
-#include "ui-bridge/osc.h"
+#include "ui-bridge/meaning/osc.h"
 
 #include <endian.h>
 #include <lo/lo.h>

@@ -5,7 +5,7 @@
 
 #include "tests/unit/check.h"
 #include "tests/unit/random.h"
-#include "ui-bridge/pattern.h"
+#include "ui-bridge/meaning/pattern.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 /// The bridge's side of presets, with the test as the keeper and as the clock
 
 #include "ui-bridge/bridge.h"
-#include "ui-bridge/keeper.h"
+#include "ui-bridge/presets/keeper.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

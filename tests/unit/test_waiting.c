@@ -5,7 +5,7 @@
 
 #include "tests/unit/check.h"
 #include "tests/unit/random.h"
-#include "ui-bridge/waiting.h"
+#include "ui-bridge/instances/waiting.h"
 
 static void
 bounds(void** state)

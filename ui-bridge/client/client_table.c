@@ -1,0 +1,339 @@
+// SPDX-FileCopyrightText: 2026 The Ringside authors
+// SPDX-License-Identifier: ISC
+
+/// What the client prints: columns for people, JSON for programs
+
+#include "ui-bridge/client/client.h"
+
+#include "ui-bridge/presets/label.h"
+
+#include <cjson/cJSON.h>
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define COLUMNS_MAX 16u
+#define TEXT_MAX 512u
+
+/// Fewest digits that give the same float
+static void
+print_float(char text[TEXT_MAX], const float value)
+{
+  if (value == truncf(value) && fabsf(value) < 1e9f) {
+    snprintf(text, TEXT_MAX, "%.0f", (double)value);
+    return;
+  }
+
+  for (int digits = 6; digits <= 9; ++digits) {
+    snprintf(text, TEXT_MAX, "%.*g", digits, (double)value);
+    if (strtof(text, NULL) == value) {
+      return;
+    }
+  }
+}
+
+static void
+print_double(char text[TEXT_MAX], const double value)
+{
+  for (int digits = 6; digits <= 17; ++digits) {
+    snprintf(text, TEXT_MAX, "%.*g", digits, value);
+    if (!(strtod(text, NULL) < value || strtod(text, NULL) > value)) {
+      return;
+    }
+  }
+}
+
+/// A string that does not move the cursor
+static void
+print_string(char text[TEXT_MAX], const char* const string)
+{
+  snprintf(text, TEXT_MAX, "%s", string);
+  if (!rs_label_is_text(text, strlen(text))) {
+    for (char* c = text; *c; ++c) {
+      *c = (char)(*c < ' ' || *c > '~' ? '?' : *c);
+    }
+  }
+}
+
+// liblo points to arguments where they lie in the message, at multiples of 4
+
+static float
+float_of(const lo_arg* const argument)
+{
+  float value = 0.0f;
+  memcpy(&value, argument, sizeof(value));
+  return value;
+}
+
+static double
+double_of(const lo_arg* const argument)
+{
+  double value = 0.0;
+  memcpy(&value, argument, sizeof(value));
+  return value;
+}
+
+int32_t
+rs_print_int_of(const lo_arg* const argument)
+{
+  int32_t value = 0;
+  memcpy(&value, argument, sizeof(value));
+  return value;
+}
+
+static int64_t
+long_of(const lo_arg* const argument)
+{
+  int64_t value = 0;
+  memcpy(&value, argument, sizeof(value));
+  return value;
+}
+
+void
+rs_print_argument(char                text[TEXT_MAX],
+                  const char          type,
+                  const lo_arg* const argument)
+{
+  switch (type) {
+    case 'f':
+      print_float(text, float_of(argument));
+      break;
+    case 'd':
+      print_double(text, double_of(argument));
+      break;
+    case 'i':
+      snprintf(text, TEXT_MAX, "%" PRId32, rs_print_int_of(argument));
+      break;
+    case 'h':
+      snprintf(text, TEXT_MAX, "%" PRId64, long_of(argument));
+      break;
+    case 's':
+    case 'S':
+      print_string(text, (const char*)argument);
+      break;
+    case 'T':
+    case 'F':
+      snprintf(text, TEXT_MAX, "%s", type == 'T' ? "yes" : "no");
+      break;
+    case 'N':
+    case 'I':
+      snprintf(text, TEXT_MAX, "%s", type == 'N' ? "nil" : "impulse");
+      break;
+    default:
+      snprintf(text, TEXT_MAX, "(%c)", type);
+      break;
+  }
+}
+
+static cJSON*
+json_argument(const char type, const lo_arg* const argument)
+{
+  char text[TEXT_MAX];
+
+  rs_print_argument(text, type, argument);
+  switch (type) {
+    case 'f':
+    case 'd':
+    case 'i':
+    case 'h':
+      // JSON knows no infinity
+      return (type == 'f' && !isfinite(float_of(argument))) ||
+                 (type == 'd' && !isfinite(double_of(argument)))
+               ? cJSON_CreateNull()
+               : cJSON_CreateRaw(text);
+    case 'T':
+    case 'F':
+      return cJSON_CreateBool(type == 'T');
+    case 'N':
+      return cJSON_CreateNull();
+    default:
+      return cJSON_CreateString(text);
+  }
+}
+
+/// One object, on one line, which is freed
+static void
+print_object(cJSON* const object, const char* const end)
+{
+  char* const text = cJSON_PrintUnformatted(object);
+  if (text) {
+    printf("%s%s", text, end);
+  }
+  cJSON_free(text);
+  cJSON_Delete(object);
+}
+
+void
+rs_table_take(void* const context, const char* const address, lo_message answer)
+{
+  RsTable* const    table = (RsTable*)context;
+  lo_message* const rows =
+    (lo_message*)realloc(table->rows, (table->count + 1u) * sizeof(lo_message));
+
+  (void)address;
+  if (rows) {
+    table->rows                 = rows;
+    table->rows[table->count++] = lo_message_clone(answer);
+  }
+}
+
+void
+rs_table_clear(RsTable* const table)
+{
+  for (uint32_t i = 0u; i < table->count; ++i) {
+    lo_message_free(table->rows[i]);
+  }
+  free(table->rows);
+  table->rows  = NULL;
+  table->count = 0u;
+}
+
+static uint32_t
+n_columns(const RsTable* const table)
+{
+  uint32_t n = 0u;
+  while (n < COLUMNS_MAX && table->heads[n]) {
+    ++n;
+  }
+
+  return n;
+}
+
+/// A cell as text, "" if the row is too short
+static void
+print_cell(const RsTable* const table,
+           const uint32_t       row,
+           const uint32_t       column,
+           char                 text[TEXT_MAX])
+{
+  lo_message message = table->rows[row];
+
+  text[0] = '\0';
+  if ((int)column < lo_message_get_argc(message)) {
+    rs_print_argument(text,
+                      lo_message_get_types(message)[column],
+                      lo_message_get_argv(message)[column]);
+  }
+}
+
+/// Characters, not bytes: columns line up as far as each is one wide
+static int
+width(const char* const text)
+{
+  int count = 0;
+  for (const char* c = text; *c; ++c) {
+    count += ((unsigned char)*c & 0xC0u) != 0x80u;
+  }
+
+  return count;
+}
+
+static void
+print_columns(const RsTable* const table)
+{
+  const uint32_t n         = n_columns(table);
+  const bool     has_heads = isatty(STDOUT_FILENO);
+  int            widths[COLUMNS_MAX];
+  char           text[TEXT_MAX];
+
+  for (uint32_t column = 0u; column < n; ++column) {
+    widths[column] = has_heads ? width(table->heads[column]) : 0;
+    for (uint32_t row = 0u; row < table->count; ++row) {
+      print_cell(table, row, column, text);
+      widths[column] =
+        width(text) > widths[column] ? width(text) : widths[column];
+    }
+  }
+
+  for (uint32_t column = 0u; has_heads && column < n; ++column) {
+    const bool is_last = column + 1u == n;
+    printf("%s%*s",
+           table->heads[column],
+           is_last ? 0 : widths[column] - width(table->heads[column]) + 2,
+           "");
+  }
+  if (has_heads) {
+    putchar('\n');
+  }
+
+  for (uint32_t row = 0u; row < table->count; ++row) {
+    for (uint32_t column = 0u; column < n; ++column) {
+      const bool is_last = column + 1u == n;
+      print_cell(table, row, column, text);
+      printf("%s%*s", text, is_last ? 0 : widths[column] - width(text) + 2, "");
+    }
+    putchar('\n');
+  }
+}
+
+void
+rs_table_print(const RsTable* const table, const bool is_json)
+{
+  if (!is_json) {
+    print_columns(table);
+    return;
+  }
+
+  puts("[");
+  for (uint32_t row = 0u; row < table->count; ++row) {
+    lo_message   message = table->rows[row];
+    cJSON* const object  = cJSON_CreateObject();
+    for (int i = 0; i < lo_message_get_argc(message) && table->heads[i]; ++i) {
+      cJSON_AddItemToObject(object,
+                            table->heads[i],
+                            json_argument(lo_message_get_types(message)[i],
+                                          lo_message_get_argv(message)[i]));
+    }
+    print_object(object, row + 1u < table->count ? ",\n" : "\n");
+  }
+  puts("]");
+}
+
+void
+rs_table_print_column(const RsTable* const table, const uint32_t column)
+{
+  char text[TEXT_MAX];
+
+  for (uint32_t row = 0u; row < table->count; ++row) {
+    print_cell(table, row, column, text);
+    puts(text);
+  }
+}
+
+void
+rs_print_message(void* const       context,
+                 const char* const address,
+                 lo_message        answer)
+{
+  const bool        is_json = *(const bool*)context;
+  const char* const types   = lo_message_get_types(answer);
+  lo_arg** const    args    = lo_message_get_argv(answer);
+  const int         n       = lo_message_get_argc(answer);
+  char              text[TEXT_MAX];
+
+  print_string(text, address);
+  if (is_json) {
+    cJSON* const object = cJSON_CreateObject();
+    cJSON* const list   = cJSON_CreateArray();
+    cJSON_AddStringToObject(object, "address", text);
+    cJSON_AddStringToObject(object, "types", types);
+    for (int i = 0; i < n; ++i) {
+      cJSON_AddItemToArray(list, json_argument(types[i], args[i]));
+    }
+    cJSON_AddItemToObject(object, "arguments", list);
+
+    print_object(object, "\n"); // One a line, as they come
+    return;
+  }
+
+  printf("%s %s", text, types);
+  for (int i = 0; i < n; ++i) {
+    rs_print_argument(text, types[i], args[i]);
+    printf(" %s", text);
+  }
+  putchar('\n');
+}

@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: 2026 The Ringside authors
+// SPDX-License-Identifier: ISC
+
+/// A child of the keeper: removes a user preset
+
+#include "ui-bridge/presets/jobs.h"
+
+#include "ui-bridge/presets/store.h"
+#include "ui-bridge/presets/world.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct {
+  const RsKeeperJob* job;
+  bool               has_factory;
+  char               bundle[PATH_MAX]; ///< Of the user's own, or ""
+  char               uri[512];
+} Search;
+
+static bool
+look(void* const context, RsFound* const found)
+{
+  Search* const search = (Search*)context;
+
+  if (!strcmp(found->packet->label, search->job->packet->label)) {
+    if (found->packet->is_factory) {
+      search->has_factory = true;
+    } else if (!search->bundle[0] ||
+               strcmp(found->packet->uri, search->uri) < 0) {
+      memcpy(search->bundle, found->bundle, sizeof(search->bundle));
+      memcpy(search->uri, found->packet->uri, sizeof(search->uri));
+    }
+  }
+
+  return true;
+}
+
+/// With the folder locked
+static void
+remove_from(const RsKeeperJob* const job, RsStore* const store)
+{
+  RsWorld* const world  = rs_world_open(job);
+  Search         search = {.job = job};
+  if (!world) {
+    rs_keeper_done(job, 503, "presets are unavailable: out of memory");
+    return;
+  }
+
+  rs_world_each(world, job->packet->plugin_uri, look, &search);
+  if (!search.bundle[0] && search.has_factory) {
+    rs_keeper_done(job,
+                   409,
+                   "\"%s\" is a factory preset; only user presets are deleted",
+                   job->packet->label);
+    return;
+  }
+
+  if (!search.bundle[0]) {
+    rs_keeper_done(
+      job, 404, "there is no preset called \"%s\"", job->packet->label);
+    return;
+  }
+
+  // Gone in one step for all who look; what takes time follows out of sight
+  char away[PATH_MAX + 8];
+  snprintf(away, sizeof(away), "%s/away", store->scratch);
+  if (!rename(search.bundle, away) && rs_store_sync(store->path)) {
+    rs_keeper_done(job, 0, "%s", "");
+  } else {
+    rs_keeper_done(job,
+                   503,
+                   "the preset could not be removed from %.150s: %s",
+                   store->path,
+                   strerror(errno));
+  }
+}
+
+void
+rs_job_remove(const RsKeeperJob* const job)
+{
+  static RsFolders folders;
+  char             user[PATH_MAX];
+  RsStore          store;
+
+  rs_folders_get(&folders);
+  if (!rs_folders_user(&folders, user)) {
+    rs_keeper_done(job, 503, "no folder of LV2_PATH can be written to");
+  } else if (!rs_store_open(&store, user)) {
+    rs_keeper_done(job,
+                   503,
+                   "nothing can be removed from %.150s: %s",
+                   user,
+                   strerror(errno));
+  } else {
+    remove_from(job, &store);
+    rs_store_close(&store);
+  }
+}

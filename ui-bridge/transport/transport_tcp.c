@@ -1,0 +1,361 @@
+// SPDX-FileCopyrightText: 2026 The Ringside authors
+// SPDX-License-Identifier: ISC
+
+/**
+   OSC over TCP, in both framings, answered in kind.
+
+   A client that does not read its answers loses them, and nobody waits for it:
+   what its socket does not take is kept up to a bound, and dropped beyond.
+*/
+
+#include "ui-bridge/bridge_inside.h"
+#include "ui-bridge/log.h"
+#include "ui-bridge/transport/framing.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/// Most answers that are kept for one slow client
+#define OUT_MAX (1024u * 1024u)
+
+/// Bytes taken from one client before others get their turn
+#define TURN_MAX (256u * 1024u)
+
+typedef struct {
+  RsTcp*             tcp;
+  uint32_t           id; ///< 0: unused
+  int                socket;
+  struct sockaddr_in peer;
+  RsWatch            watch;
+  RsDeframer         in;
+  uint8_t*           out; ///< What the socket did not take yet
+  size_t             out_size;
+  size_t             out_capacity;
+} Connection;
+
+struct RsTcpImpl {
+  RsBridge*  bridge;
+  int        socket;
+  RsWatch    watch;
+  uint32_t   last_id;
+  uint32_t   count;
+  Connection connections[RS_TCP_CONNECTIONS];
+};
+
+static void
+end_connection(Connection* const c)
+{
+  rs_loop_unwatch(&c->tcp->bridge->loop, c->socket, &c->watch);
+  close(c->socket);
+  rs_deframer_free(&c->in);
+  free(c->out);
+  c->out          = NULL;
+  c->out_size     = 0u;
+  c->out_capacity = 0u;
+  c->id           = 0u;
+  --c->tcp->count;
+}
+
+/// Send what was kept.  @return false if the connection is broken
+static bool
+flush(Connection* const c)
+{
+  size_t done = 0u;
+  while (done < c->out_size) {
+    const ssize_t n = send(c->socket,
+                           c->out + done,
+                           c->out_size - done,
+                           MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n < 0 && errno != EAGAIN && errno != EINTR) {
+      return false;
+    }
+    if (n <= 0) {
+      break;
+    }
+    done += (size_t)n;
+  }
+
+  c->out_size -= done;
+  if (c->out_size) {
+    memmove(c->out, c->out + done, c->out_size);
+  } else {
+    free(c->out);
+    c->out          = NULL;
+    c->out_capacity = 0u;
+    rs_loop_change(
+      &c->tcp->bridge->loop, c->socket, EPOLLIN | EPOLLRDHUP, &c->watch);
+  }
+
+  return true;
+}
+
+/// Say what was in the stream.  @return false if the connection has to end
+static bool
+take(Connection* const c, const uint8_t* data, size_t size)
+{
+  RsBridge* const bridge = c->tcp->bridge;
+  const RsSource  from   = {
+       .kind = RS_SOURCE_TCP, .connection = c->id, .ip = c->peer};
+
+  for (;;) {
+    const uint8_t* packet      = NULL;
+    size_t         packet_size = 0u;
+    switch (rs_deframer_take(&c->in, &data, &size, &packet, &packet_size)) {
+      case RS_FRAME_NONE:
+        return true;
+      case RS_FRAME_PACKET:
+        // Stamps of TCP segments say little about packets: this is arrival
+        rs_bridge_packet(
+          bridge, &from, packet, packet_size, rs_bridge_now_ns(bridge));
+        break;
+      case RS_FRAME_BAD:
+        rs_bridge_count(bridge, RS_COUNT_PACKETS);
+        rs_bridge_count(bridge, RS_COUNT_REJECTED_PACKET);
+        rs_reply_error(bridge,
+                       &from,
+                       "/",
+                       400,
+                       "a SLIP frame with a wrong escape was left out: 0xDB is "
+                       "followed by 0xDC or 0xDD");
+        break;
+      case RS_FRAME_TOO_LARGE:
+        rs_bridge_count(bridge, RS_COUNT_PACKETS);
+        rs_bridge_count(bridge, RS_COUNT_REJECTED_SIZE);
+        rs_reply_error(bridge,
+                       &from,
+                       "/",
+                       413,
+                       "a frame was left out: at most %u bytes are taken",
+                       RS_PACKET_MAX);
+        break;
+      case RS_FRAME_END:
+        rs_bridge_count(bridge, RS_COUNT_PACKETS);
+        rs_bridge_count(bridge, RS_COUNT_REJECTED_SIZE);
+        return false;
+    }
+
+    if (!c->id) {
+      return true; // Ended meanwhile, when an answer could not be sent
+    }
+  }
+}
+
+static void
+on_connection(void* const context, const uint32_t events)
+{
+  Connection* const c = (Connection*)context;
+
+  if ((events & EPOLLOUT) && !flush(c)) {
+    end_connection(c);
+    return;
+  }
+
+  static uint8_t bytes[16384];
+  for (size_t taken = 0u; taken < TURN_MAX && c->id;) {
+    const ssize_t n = recv(c->socket, bytes, sizeof(bytes), MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+      break;
+    }
+    if (n <= 0 || !take(c, bytes, (size_t)n)) {
+      end_connection(c);
+      return;
+    }
+    taken += (size_t)n;
+    if ((size_t)n < sizeof(bytes)) {
+      break;
+    }
+  }
+}
+
+static void
+on_listening(void* const context, const uint32_t events)
+{
+  (void)events;
+  RsTcp* const       tcp    = (RsTcp*)context;
+  struct sockaddr_in peer   = {0};
+  socklen_t          length = sizeof(peer);
+
+  const int fd = accept4(tcp->socket,
+                         (struct sockaddr*)&peer,
+                         &length,
+                         SOCK_CLOEXEC | SOCK_NONBLOCK);
+  if (fd < 0) {
+    return;
+  }
+
+  Connection* c = NULL;
+  for (uint32_t i = 0u; i < RS_TCP_CONNECTIONS && !c; ++i) {
+    if (!tcp->connections[i].id) {
+      c = &tcp->connections[i];
+    }
+  }
+  if (!c) {
+    rs_bridge_count(tcp->bridge, RS_COUNT_REJECTED_RATE);
+    close(fd);
+    return;
+  }
+
+  const int on = 1;
+  (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+
+  memset(c, 0, sizeof(*c));
+  c->tcp    = tcp;
+  c->id     = ++tcp->last_id ? tcp->last_id : ++tcp->last_id;
+  c->socket = fd;
+  c->peer   = peer;
+  c->watch  = (RsWatch){on_connection, c};
+  ++tcp->count;
+  rs_bridge_count(tcp->bridge, RS_COUNT_CONNECTIONS);
+  if (!rs_loop_watch(&tcp->bridge->loop, fd, EPOLLIN | EPOLLRDHUP, &c->watch)) {
+    end_connection(c);
+  }
+}
+
+static int
+open_listening(const struct in_addr listen_address, const uint16_t port)
+{
+  const struct sockaddr_in address = {
+    .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = listen_address};
+  const int on = 1;
+
+  // For connections of a bridge before us that are in TIME_WAIT; on Linux two
+  // listeners still cannot have one port
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd >= 0 && (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ||
+                  bind(fd, (const struct sockaddr*)&address, sizeof(address)) ||
+                  listen(fd, 64))) {
+    const int error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+  }
+
+  return fd;
+}
+
+RsTcp*
+rs_tcp_new(RsBridge* const      bridge,
+           const struct in_addr listen_address,
+           const uint16_t       port)
+{
+  RsTcp* const tcp = (RsTcp*)calloc(1u, sizeof(*tcp));
+  if (!tcp) {
+    return NULL;
+  }
+
+  tcp->bridge = bridge;
+  tcp->watch  = (RsWatch){on_listening, tcp};
+  tcp->socket = -1;
+  if (!rs_tcp_move(tcp, listen_address, port)) {
+    const int error = errno;
+    free(tcp);
+    errno = error;
+    return NULL;
+  }
+
+  return tcp;
+}
+
+bool
+rs_tcp_move(RsTcp* const         tcp,
+            const struct in_addr listen_address,
+            const uint16_t       port)
+{
+  RsLoop* const loop = &tcp->bridge->loop;
+  const int     fd   = open_listening(listen_address, port);
+  if (fd < 0) {
+    return false;
+  }
+
+  if (tcp->socket >= 0) {
+    rs_loop_unwatch(loop, tcp->socket, &tcp->watch);
+    close(tcp->socket);
+  }
+
+  tcp->socket = fd;
+  if (!rs_loop_watch(loop, fd, EPOLLIN, &tcp->watch)) {
+    const int error = errno;
+    close(fd);
+    tcp->socket = -1;
+    errno       = error;
+    return false;
+  }
+
+  return true;
+}
+
+void
+rs_tcp_free(RsTcp* const tcp)
+{
+  if (!tcp) {
+    return;
+  }
+
+  for (uint32_t i = 0u; i < RS_TCP_CONNECTIONS; ++i) {
+    if (tcp->connections[i].id) {
+      end_connection(&tcp->connections[i]);
+    }
+  }
+
+  if (tcp->socket >= 0) {
+    rs_loop_unwatch(&tcp->bridge->loop, tcp->socket, &tcp->watch);
+    close(tcp->socket);
+  }
+  free(tcp);
+}
+
+uint32_t
+rs_tcp_count(const RsTcp* const tcp)
+{
+  return tcp->count;
+}
+
+bool
+rs_tcp_send(RsTcp* const      tcp,
+            const uint32_t    connection,
+            const void* const packet,
+            const size_t      size)
+{
+  Connection* c = NULL;
+  for (uint32_t i = 0u; i < RS_TCP_CONNECTIONS && !c; ++i) {
+    if (connection && tcp->connections[i].id == connection) {
+      c = &tcp->connections[i];
+    }
+  }
+
+  const size_t bound = rs_frame_bound(size);
+  if (!c || bound > OUT_MAX || c->out_size > OUT_MAX - bound) {
+    return false;
+  }
+
+  const size_t needed = c->out_size + bound;
+  if (needed > c->out_capacity) {
+    const size_t   capacity = 2u * needed;
+    uint8_t* const out      = (uint8_t*)realloc(c->out, capacity);
+    if (!out) {
+      return false;
+    }
+    c->out          = out;
+    c->out_capacity = capacity;
+  }
+
+  const bool was_empty = !c->out_size;
+  c->out_size += rs_frame_make(
+    c->in.framing, (const uint8_t*)packet, size, c->out + c->out_size);
+  if (was_empty) {
+    // A broken connection is noticed by its watch: not here, amid a packet
+    (void)flush(c);
+    if (c->out_size) {
+      rs_loop_change(&tcp->bridge->loop,
+                     c->socket,
+                     EPOLLIN | EPOLLRDHUP | EPOLLOUT,
+                     &c->watch);
+    }
+  }
+
+  return true;
+}

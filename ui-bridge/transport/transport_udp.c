@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: 2026 The Ringside authors
+// SPDX-License-Identifier: ISC
+
+/// OSC over UDP
+
+#include "ui-bridge/bridge_inside.h"
+#include "ui-bridge/transport/datagrams.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/// Batches in a row before other sockets get their turn
+#define BATCHES 8u
+
+struct RsUdpImpl {
+  RsBridge* bridge;
+  int       socket;
+  uint16_t  port;
+  RsWatch   watch;
+};
+
+static void
+receive(void* const context, const uint32_t events)
+{
+  (void)events;
+  RsUdp* const udp = (RsUdp*)context;
+
+  static RsDatagram datagrams[RS_DATAGRAMS_BATCH];
+  for (uint32_t batch = 0u; batch < BATCHES; ++batch) {
+    const uint32_t n = rs_datagrams_take(udp->socket, datagrams);
+    for (uint32_t i = 0u; i < n; ++i) {
+      RsSource from = {.kind = RS_SOURCE_UDP};
+      memcpy(&from.ip, datagrams[i].from, sizeof(from.ip));
+      rs_bridge_packet(udp->bridge,
+                       &from,
+                       datagrams[i].packet,
+                       datagrams[i].size,
+                       datagrams[i].arrival_ns);
+    }
+
+    if (n < RS_DATAGRAMS_BATCH) {
+      return;
+    }
+  }
+}
+
+RsUdp*
+rs_udp_new(RsBridge* const      bridge,
+           const struct in_addr listen_address,
+           const uint16_t       port)
+{
+  RsUdp* const udp = (RsUdp*)calloc(1u, sizeof(*udp));
+  if (!udp) {
+    return NULL;
+  }
+
+  struct sockaddr_in address = {
+    .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = listen_address};
+  socklen_t length = sizeof(address);
+
+  udp->bridge = bridge;
+  udp->watch  = (RsWatch){receive, udp};
+  udp->socket = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (udp->socket < 0 ||
+      bind(udp->socket, (const struct sockaddr*)&address, sizeof(address)) ||
+      getsockname(udp->socket, (struct sockaddr*)&address, &length) ||
+      !rs_loop_watch(&bridge->loop, udp->socket, EPOLLIN, &udp->watch)) {
+    const int error = errno;
+    if (udp->socket >= 0) {
+      close(udp->socket);
+    }
+    free(udp);
+    errno = error;
+    return NULL;
+  }
+
+  udp->port = ntohs(address.sin_port);
+  rs_datagrams_prepare(udp->socket);
+  return udp;
+}
+
+void
+rs_udp_free(RsUdp* const udp)
+{
+  if (udp) {
+    rs_loop_unwatch(&udp->bridge->loop, udp->socket, &udp->watch);
+    close(udp->socket);
+    free(udp);
+  }
+}
+
+uint16_t
+rs_udp_port(const RsUdp* const udp)
+{
+  return udp->port;
+}
+
+bool
+rs_udp_send(RsUdp* const                    udp,
+            const struct sockaddr_in* const to,
+            const void* const               packet,
+            const size_t                    size)
+{
+  return sendto(udp->socket,
+                packet,
+                size,
+                MSG_DONTWAIT | MSG_NOSIGNAL,
+                (const struct sockaddr*)to,
+                sizeof(*to)) == (ssize_t)size;
+}
