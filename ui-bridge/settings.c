@@ -38,9 +38,10 @@ rs_settings_load(RsBridge* const bridge)
   }
 }
 
-/// Watch the folder, or the nearest above that is there
-static void
-add_folder(const int notify, char* const folder)
+/// Watch the folder, or cut its name down to the nearest above that is there,
+/// and watch that.  @return the length of the name
+static size_t
+add_nearest(const int notify, char* const folder)
 {
   static const uint32_t in_it =
     IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ONLYDIR;
@@ -54,6 +55,24 @@ add_folder(const int notify, char* const folder)
       end[end == folder] = '\0';
     }
   }
+
+  return strlen(folder);
+}
+
+/// A folder that is made before the one above it is watched makes no event:
+/// look again until nothing deeper has come
+static void
+add_folder(const int notify, const char* const folder)
+{
+  char   nearest[512];
+  size_t before = 0u;
+  size_t length = 0u;
+
+  do {
+    before = length;
+    (void)snprintf(nearest, sizeof(nearest), "%s", folder);
+    length = add_nearest(notify, nearest);
+  } while (length != before && length < strlen(folder));
 }
 
 static void
