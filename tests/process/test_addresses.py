@@ -498,6 +498,24 @@ def test_timing(strip):
     assert strip.value("/strip/timing") == "asap"
 
 
+def test_questions_wait_for_steady_commands(room):
+    """Although the plugin has read those before they apply."""
+    host = room.host("--block", 1024)
+    client = room.udp()
+    room.wait_names(client, ["strip"])
+    client.send("/strip/timing", "steady")
+    for n in range(1, 11):
+        client.send("/strip/pan", n / 20)
+        assert client.value("/strip/pan") == pytest.approx(n / 20)
+        client.send("/strip/pan", -n / 20)
+        client.sync()
+        assert client.value("/strip/pan") == pytest.approx(-n / 20)
+    host.do("stop")
+    wait_until(lambda: not client.list("/ringside/instances")[0][3], "a rest")
+    client.send("/strip/pan", 0.75)
+    assert client.value("/strip/pan") == 0.75
+
+
 def test_cancel_drops_what_waits(strip):
     def trial(factor):
         strip.send("/strip/mute", 0)

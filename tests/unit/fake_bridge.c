@@ -391,7 +391,7 @@ RsTicket
 rs_instance_ticket(const RsInstance* const instance)
 {
   (void)instance;
-  return (RsTicket){0u, 0u, 0u};
+  return (RsTicket){0u, 0u, 0u, 0};
 }
 
 bool
@@ -446,10 +446,9 @@ rs_instance_set_steady(RsInstance* const instance, const bool steady)
 }
 
 int64_t
-rs_instance_largest_cycle_ns(const RsInstance* const instance)
+rs_instance_untagged_ns(RsInstance* const instance, const int64_t arrival_ns)
 {
-  (void)instance;
-  return 2000000;
+  return instance->is_steady ? arrival_ns + 3000000 : 0;
 }
 
 // presets.h

@@ -14,6 +14,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/// What `steady` adds to the largest cycle: the way from the network card to
+/// the ring, also on a busy machine
+#define STEADY_MARGIN_NS 1000000
+
 static bool
 is_taken(const void* const context, const char* const name)
 {
@@ -328,6 +332,21 @@ void
 rs_instance_set_steady(RsInstance* const instance, const bool steady)
 {
   instance->is_steady = steady;
+}
+
+int64_t
+rs_instance_untagged_ns(RsInstance* const instance, const int64_t arrival_ns)
+{
+  if (!instance->is_steady) {
+    return 0;
+  }
+
+  const int64_t ns =
+    arrival_ns + rs_instance_largest_cycle_ns(instance) + STEADY_MARGIN_NS;
+  if (ns > instance->steady_ns) {
+    instance->steady_ns = ns;
+  }
+  return instance->steady_ns;
 }
 
 // Presets

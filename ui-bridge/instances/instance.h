@@ -91,9 +91,10 @@ rs_instance_waiting_room(RsInstance* instance);
 
 /// A point in the flow of commands to one instance
 typedef struct {
-  uint32_t tail;     ///< Ring index
-  uint32_t overflow; ///< Overflow lock word
-  uint64_t pending;  ///< Batches ever put aside
+  uint32_t tail;      ///< Ring index
+  uint32_t overflow;  ///< Overflow lock word
+  uint64_t pending;   ///< Batches ever put aside
+  int64_t  steady_ns; ///< When the last untagged one applies, or 0: at once
 } RsTicket;
 
 /// All that was sent up to now
@@ -141,6 +142,13 @@ bool
 rs_instance_is_steady(const RsInstance* instance);
 void
 rs_instance_set_steady(RsInstance* instance, bool steady);
+
+/**
+   When an untagged command applies that arrived then: 0, which is at once; or
+   for `steady` a constant later, and never before those that came earlier.
+*/
+int64_t
+rs_instance_untagged_ns(RsInstance* instance, int64_t arrival_ns);
 
 /// The largest recent cycle in nanoseconds
 int64_t

@@ -37,6 +37,7 @@ struct RsInstanceImpl {
   bool          is_gone;
   bool          is_renewed; ///< It was attached to a bridge before
   bool          is_steady;
+  int64_t       steady_ns; ///< When the last untagged command applies, or 0
   char          name[RS_NAME_MAX + 1u];
   RsIdentity    identity;
   RsParameter*  parameters;

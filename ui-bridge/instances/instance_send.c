@@ -291,8 +291,10 @@ rs_instance_ticket(const RsInstance* const instance)
     (void)rs_bell_ring(&instance->segments.commands->bell, instance->socket);
   }
 
-  return (RsTicket){
-    instance->writer.published, instance->overflow_lock, instance->pending_put};
+  return (RsTicket){instance->writer.published,
+                    instance->overflow_lock,
+                    instance->pending_put,
+                    instance->steady_ns};
 }
 
 /// Whoever is at `head` and `overflow` is past the ticket
@@ -310,6 +312,26 @@ is_passed(const RsInstance* const instance,
 
   return is_past(head, ticket->tail) && is_past(overflow, ticket->overflow) &&
          is_past(done, (uint32_t)ticket->pending);
+}
+
+/**
+   Untagged commands that were read, but wait for their time (`steady`), took
+   effect: nothing waits any more, or a cycle that began later has ended.
+*/
+static bool
+is_steady_done(const RsInstance* const instance,
+               const RsTicket* const   ticket,
+               const uint32_t          waiting)
+{
+  const RsTelemetry* const fixed = instance->segments.telemetry.fixed;
+  if (!ticket->steady_ns || !waiting) {
+    return true;
+  }
+
+  // Acquire: with the even number, all that the cycle did is seen
+  return !(atomic_load_explicit(&fixed->cycle, memory_order_acquire) & 1u) &&
+         atomic_load_explicit(&fixed->start_ns, memory_order_relaxed) >=
+           ticket->steady_ns;
 }
 
 bool
@@ -332,14 +354,18 @@ rs_instance_reached(RsInstance* const instance, const RsTicket* const ticket)
   // Acquire: with what was seen, its values are seen too
   const uint32_t seen = atomic_load_explicit(
     &instance->segments.telemetry.fixed->overflow_seen, memory_order_acquire);
-  if (is_passed(instance, ticket, head, seen)) {
+  const uint32_t waiting = atomic_load_explicit(
+    &instance->segments.telemetry.fixed->live.waiting, memory_order_relaxed);
+  if (is_passed(instance, ticket, head, seen) &&
+      is_steady_done(instance, ticket, waiting)) {
     return true;
   }
 
   RsAhead ahead;
   return rs_instance_ahead(instance, &ahead) &&
          instance->writer.published - ahead.head <= RS_RING_SLOTS &&
-         is_passed(instance, ticket, ahead.head, ahead.overflow);
+         is_passed(instance, ticket, ahead.head, ahead.overflow) &&
+         is_steady_done(instance, ticket, ahead.waiting);
 }
 
 bool

@@ -20,10 +20,6 @@
 /// Furthest a time tag may be ahead
 #define AHEAD_MAX_NS (60 * (int64_t)NS_PER_S)
 
-/// What `steady` adds to the largest cycle: the way from the network card to
-/// the ring, also on a busy machine
-#define STEADY_MARGIN_NS 1000000
-
 /// Batches that grew larger give their memory back
 #define BATCH_KEEP 64u
 
@@ -90,16 +86,13 @@ reserve(RsSeat* const seat)
   return true;
 }
 
-/// When a batch applies: its tag, or for `steady` a constant after its arrival
+/// When a batch of a request applies, as in RsCommand
 static int64_t
-effective_time(const RsSeat* const seat,
-               const int64_t       time_ns,
-               const int64_t       arrival_ns)
+effective_time(const RsRequest* const request, const RsSeat* const seat)
 {
-  return time_ns || !rs_instance_is_steady(seat->instance)
-           ? time_ns
-           : arrival_ns + rs_instance_largest_cycle_ns(seat->instance) +
-               STEADY_MARGIN_NS;
+  return request->time_ns
+           ? request->time_ns
+           : rs_instance_untagged_ns(seat->instance, request->arrival_ns);
 }
 
 void
@@ -146,8 +139,7 @@ rs_emit(RsRequest* const request, RsCommand* const command)
   command->arrival_ns = request->arrival_ns;
 
   if (!request->is_batch && !rs_held_is_open(seat)) {
-    command->time_ns =
-      effective_time(seat, request->time_ns, request->arrival_ns);
+    command->time_ns = effective_time(request, seat);
     rs_batch_send(request->room,
                   request->from,
                   request->message->address,
@@ -182,8 +174,7 @@ flush_seat(RsRequest* const  request,
                       BATCH_MAX,
                       rs_instance_name(seat->instance));
   } else if (seat->n_batch) {
-    const int64_t time_ns =
-      effective_time(seat, request->time_ns, request->arrival_ns);
+    const int64_t time_ns = effective_time(request, seat);
     for (uint32_t i = 0u; i < seat->n_batch; ++i) {
       seat->batch[i].time_ns = time_ns;
     }
