@@ -70,7 +70,7 @@ add_folder(const int notify, const char* const folder)
 
   do {
     before = length;
-    (void)snprintf(nearest, sizeof(nearest), "%s", folder);
+    (void)snprintf(nearest, sizeof(nearest), "%.511s", folder);
     length = add_nearest(notify, nearest);
   } while (length != before && length < strlen(folder));
 }
