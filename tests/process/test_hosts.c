@@ -63,22 +63,6 @@ set_up(void** state)
   return n == 1 ? 0 : -1;
 }
 
-/// The bridge must have stood everything, and leaves nothing behind
-static int
-tear_down(void** state)
-{
-  (void)state;
-  int status = 0;
-  kill(bridge, SIGTERM);
-  if (waitpid(bridge, &status, 0) != bridge || !WIFEXITED(status) ||
-      WEXITSTATUS(status)) {
-    fprintf(stderr, "the bridge ended with status %#x\n", (unsigned)status);
-    return -1;
-  }
-
-  return rmdir(folder);
-}
-
 /// True at the end of the connection, false if that does not come
 static bool
 is_ended(const int host)
@@ -143,6 +127,30 @@ wait_for_instances(const int n)
     assert_true(peer_now_ns() < end_ns);
     usleep(5000);
   }
+}
+
+/// The bridge must have stood everything, and leaves nothing behind
+static int
+tear_down(void** state)
+{
+  (void)state;
+  int status = 0;
+
+  // Before that it would leave its port to a successor
+  wait_for_instances(0);
+  kill(bridge, SIGTERM);
+  if (waitpid(bridge, &status, 0) != bridge || !WIFEXITED(status) ||
+      WEXITSTATUS(status)) {
+    fprintf(stderr, "the bridge ended with status %#x\n", (unsigned)status);
+    return -1;
+  }
+
+  if (rmdir(folder)) {
+    fprintf(stderr, "%s is not empty\n", folder);
+    return -1;
+  }
+
+  return 0;
 }
 
 static void
