@@ -222,7 +222,9 @@ tick(RsBridge* const bridge)
   const int64_t commands = rs_commands_tick(bridge->commands, bridge->now_ns);
   const int64_t presets  = rs_presets_tick(bridge->presets, bridge->now_ns);
   next                   = commands < next ? commands : next;
+  const int64_t answers  = rs_unix_tick(bridge->unix_socket, bridge->now_ns);
   next                   = presets < next ? presets : next;
+  next                   = answers < next ? answers : next;
 
   rs_hosts_reap(bridge->hosts);
   if (bridge->options.is_auto && !list->count) {

@@ -282,3 +282,19 @@ def test_floods_lose_nothing_silently(room):
         client.send("/peer/freq", 333.0)
         assert client.value("/peer/freq") == 333.0
         assert client.status()["messages"] - before >= 20000
+
+
+def test_long_answers_over_unix(room):
+    """More of them than a Unix socket holds arrive all the same, in order."""
+    room.bridge()
+    each = len(room.udp().list("/ringside/status")) + 1  # And the end
+    with open_client(room, "unix") as client:
+        for number in range(20):
+            client.send("/ringside/status")
+            client.send("/ringside/ping", number)
+        for number in range(20):
+            for _ in range(each):
+                answer = client.receive()
+                assert answer, f"an answer to question {number} is missing"
+            assert answer[0] == "/ringside/status/end"
+            assert client.receive() == ("/ringside/pong", "i", [number])

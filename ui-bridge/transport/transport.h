@@ -72,4 +72,8 @@ rs_unix_send(RsUnix*                   self,
              const void*               packet,
              size_t                    size);
 
+/// Offer again what clients did not take.  @return when this is due again
+int64_t
+rs_unix_tick(RsUnix* self, int64_t now_ns);
+
 #endif // RINGSIDE_BRIDGE_TRANSPORT_H

@@ -117,7 +117,7 @@ take(Connection* const c, const uint8_t* data, size_t size)
         rs_bridge_count(bridge, RS_COUNT_REJECTED_PACKET);
         rs_reply_error(bridge,
                        &from,
-                       "/",
+                       "",
                        400,
                        "a SLIP frame with a wrong escape was left out: 0xDB is "
                        "followed by 0xDC or 0xDD");
@@ -127,7 +127,7 @@ take(Connection* const c, const uint8_t* data, size_t size)
         rs_bridge_count(bridge, RS_COUNT_REJECTED_SIZE);
         rs_reply_error(bridge,
                        &from,
-                       "/",
+                       "",
                        413,
                        "a frame was left out: at most %u bytes are taken",
                        RS_PACKET_MAX);
