@@ -108,6 +108,25 @@ def test_saved_for_hosts_started_afterwards(strip, room):
                                 "gain_reduction", "osc_port", "osc_late"}
 
 
+def test_no_folder_is_made_unasked(room):
+    user = room.home / ".lv2"
+    env = dict(room.env, LV2_PATH=f"{user}:{room.lv2}")
+    room.host(env=env)
+    client = room.udp()
+    room.wait_names(client, ["strip"])
+    wait_until(lambda: presets(client), "presets to be read")
+    refused(client, 404, "/strip/preset/delete", "Nonsense")
+    assert not user.exists()
+
+    do(client, "/strip/preset/save", "First")
+    assert [label for label, (uri, _) in presets(client).items()
+            if uri.startswith(f"file://{user}/")] == ["First"]
+
+    # It is watched, though it was not there when watching began
+    make_preset(user / "made.lv2", "Made by hand", value("pan", 0.5))
+    wait_until(lambda: "Made by hand" in presets(client), "the new preset")
+
+
 def test_saved_by_a_host_that_lags_behind(strip, room):
     # rs-host's port keeps 0, since nobody tells it; the state holds what is
     do(strip, "/strip/pan", -0.625)

@@ -5,6 +5,7 @@
 
 #include "ui-bridge/presets/folders.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,8 +97,18 @@ is_writable_folder(const char* const path)
          !access(path, W_OK | X_OK);
 }
 
-bool
-rs_folders_user(const RsFolders* const folders, char path[PATH_MAX])
+static bool
+can_be_made(const char* const path, const char* const parent)
+{
+  struct stat status;
+
+  return lstat(path, &status) && errno == ENOENT && is_writable_folder(parent);
+}
+
+static bool
+find_user(const RsFolders* const folders,
+          const bool             is_to_be_made,
+          char                   path[PATH_MAX])
 {
   const char* const home = getenv("HOME");
   char              user[PATH_MAX];
@@ -107,7 +118,8 @@ rs_folders_user(const RsFolders* const folders, char path[PATH_MAX])
 
   for (uint32_t i = 0u; has_home && i < folders->count; ++i) {
     if (!strcmp(folders->paths[i], user)) {
-      if (is_writable_folder(user) || !mkdir(user, 0777)) {
+      if (is_writable_folder(user) ||
+          (is_to_be_made ? !mkdir(user, 0777) : can_be_made(user, home))) {
         memcpy(path, user, sizeof(user));
         return true;
       }
@@ -122,4 +134,16 @@ rs_folders_user(const RsFolders* const folders, char path[PATH_MAX])
   }
 
   return false;
+}
+
+bool
+rs_folders_user(const RsFolders* const folders, char path[PATH_MAX])
+{
+  return find_user(folders, false, path);
+}
+
+bool
+rs_folders_make_user(const RsFolders* const folders, char path[PATH_MAX])
+{
+  return find_user(folders, true, path);
 }

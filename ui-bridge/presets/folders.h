@@ -30,12 +30,17 @@ void
 rs_folders_get(RsFolders* folders);
 
 /**
-   Where presets are saved: `~/.lv2` if LV2_PATH is unset or has it (made if
-   need be), else the first folder of LV2_PATH that can be written.
+   Where presets are saved: `~/.lv2` if LV2_PATH is unset or has it, and it is
+   there or can be made, else the first folder of LV2_PATH that can be written.
+   Nothing is made here.
 
    @return false if there is none
 */
 bool
 rs_folders_user(const RsFolders* folders, char path[PATH_MAX]);
+
+/// The same to save into, so `~/.lv2` is made if need be
+bool
+rs_folders_make_user(const RsFolders* folders, char path[PATH_MAX]);
 
 #endif // RINGSIDE_BRIDGE_FOLDERS_H

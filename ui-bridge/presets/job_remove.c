@@ -37,7 +37,7 @@ look(void* const context, RsFound* const found)
   return true;
 }
 
-/// With the folder locked
+/// With the folder locked, or without a folder, so without a user preset
 static void
 remove_from(const RsKeeperJob* const job, RsStore* const store)
 {
@@ -49,7 +49,8 @@ remove_from(const RsKeeperJob* const job, RsStore* const store)
   }
 
   rs_world_each(world, job->packet->plugin_uri, look, &search);
-  if (!search.bundle[0] && search.has_factory) {
+  const bool is_there = store && search.bundle[0];
+  if (!is_there && search.has_factory) {
     rs_keeper_done(job,
                    409,
                    "\"%s\" is a factory preset; only user presets are deleted",
@@ -57,7 +58,7 @@ remove_from(const RsKeeperJob* const job, RsStore* const store)
     return;
   }
 
-  if (!search.bundle[0]) {
+  if (!is_there) {
     rs_keeper_done(
       job, 404, "there is no preset called \"%s\"", job->packet->label);
     return;
@@ -87,14 +88,16 @@ rs_job_remove(const RsKeeperJob* const job)
   rs_folders_get(&folders);
   if (!rs_folders_user(&folders, user)) {
     rs_keeper_done(job, 503, "no folder of LV2_PATH can be written to");
-  } else if (!rs_store_open(&store, user)) {
+  } else if (rs_store_open(&store, user)) {
+    remove_from(job, &store);
+    rs_store_close(&store);
+  } else if (errno == ENOENT) {
+    remove_from(job, NULL);
+  } else {
     rs_keeper_done(job,
                    503,
                    "nothing can be removed from %.150s: %s",
                    user,
                    strerror(errno));
-  } else {
-    remove_from(job, &store);
-    rs_store_close(&store);
   }
 }

@@ -304,7 +304,7 @@ rs_job_save(const RsKeeperJob* const job)
   RsStore          store;
 
   rs_folders_get(&folders);
-  if (!rs_folders_user(&folders, user)) {
+  if (!rs_folders_make_user(&folders, user)) {
     rs_keeper_done(job, 503, "no folder of LV2_PATH can be written to");
   } else if (!rs_store_open(&store, user)) {
     rs_keeper_done(job,
