@@ -74,8 +74,10 @@ def test_a_bridge_that_does_not_answer(room):
     ["send", "/x", "i", "3000000000"], ["preset", "load", "strip"],
     ["preset", "nonsense", "strip"], ["--timeout", "x", "list"],
     ["--timeout", "-1", "list"], ["--port", "70000", "list"],
+    ["--port", "0", "list"], ["--port", "-1", "list"],
     ["set", "strip", "pan", "x", "--normalized"],
     ["set", "strip", "pan", "1", "--at", "soon"], ["status", "now"],
+    ["list", ""],
 ])
 def test_wrong_usage(room, arguments):
     room.bridge()
@@ -172,6 +174,30 @@ def test_patterns(room):
         "/strip-2/mute f 1", "/strip/mute f 1"]
 
 
+def test_lists_of_several(room):
+    room.host("--instances", 2)
+    room.wait_names(room.udp(), ["strip", "strip-2"])
+    one = json.loads(ok(room, "list", "strip", "--json"))
+    both = json.loads(ok(room, "list", "*", "--json"))
+    assert len(both) == 2 * len(one)
+    assert {row["address"] for row in both} == {"/strip/list", "/strip-2/list"}
+    assert [row["symbol"] for row in both] == 2 * [
+        row["symbol"] for row in one]
+    lines = ok(room, "labels", "*", "delay_mode").splitlines()
+    assert sorted(line.split() for line in lines) == sorted(
+        [f"/{name}/delay_mode/labels", value, label]
+        for name in ("strip", "strip-2")
+        for value, label in (("0", "Stereo"), ("1", "Ping-pong")))
+
+
+def test_output_that_cannot_be_written(room):
+    room.bridge()
+    with open("/dev/full", "w") as full:
+        result = subprocess.run([program("ringside"), "status"], env=room.env,
+                                stdout=full, stderr=subprocess.PIPE, text=True)
+    assert result.returncode == USAGE and "output" in result.stderr
+
+
 def test_ramp_and_time(strip):
     begin = time.monotonic()
     ok(strip, "ramp", "strip", "pan", "1", "3600", "sine")
@@ -212,6 +238,20 @@ def test_send(strip):
     assert ok(strip, "send", "/strip/mute") == "/strip/mute f 1\n"
     result = run(strip, "send", "/nobody/mute")
     assert result.returncode == REFUSED and "(404)" in result.stderr
+
+
+@pytest.mark.parametrize("type_, number, text", [
+    ("d", 1e6, "1000000"), ("d", -2345678.25, "-2345678.25"),
+    ("d", 0.00001, "0.00001"), ("f", 20000, "20000"), ("f", 458.75, "458.75"),
+    ("f", 0.1, "0.1"), ("f", 16777216, "16777216"),
+    ("f", -1.5e-5, "-0.000015"), ("f", -0.0, "0"), ("d", 1e300, "1e+300"),
+])
+def test_numbers_as_people_write_them(room, type_, number, text):
+    room.bridge()
+    answer = ok(room, "send", "/ringside/ping", type_, number)
+    assert answer == f"/ringside/pong {type_} {text}\n"
+    answer = ok(room, "send", "/ringside/ping", type_, number, "--json")
+    assert f"[{text}]" in answer
 
 
 def test_udp(strip):

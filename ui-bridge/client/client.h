@@ -48,6 +48,10 @@ typedef struct {
 RsClientExit
 rs_client_connect(RsClient* client, int port);
 
+/// Whether there may be answers from several addresses
+bool
+rs_client_is_pattern(const char* address);
+
 void
 rs_client_close(RsClient* client);
 
@@ -81,7 +85,8 @@ rs_client_ask(RsClient*   client,
 
 /// Answers as lines; the columns are the arguments of each
 typedef struct {
-  const char* const* heads; ///< NULL at the end
+  const char* const* heads;       ///< NULL at the end
+  bool               has_address; ///< Their first argument: what answered
   uint32_t           count;
   lo_message*        rows;
 } RsTable;

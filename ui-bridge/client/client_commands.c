@@ -103,6 +103,10 @@ take_instance(const char* const instance,
               char              address[RS_ADDRESS_MAX])
 {
   const char* const slash = instance[0] == '/' ? "" : "/";
+  if (!instance[0]) {
+    rs_client_usage("an instance has a name; ringside list prints them");
+    return false;
+  }
 
   if (snprintf(address, RS_ADDRESS_MAX, "%s%s%s", slash, instance, method) >=
       (int)RS_ADDRESS_MAX) {
@@ -130,7 +134,7 @@ tabulate(RsClient* const          client,
          const RsUntil            until,
          const char* const* const heads)
 {
-  RsTable            table  = {heads, 0u, NULL};
+  RsTable            table  = {heads, rs_client_is_pattern(address), 0u, NULL};
   const RsClientExit status = rs_client_ask(
     client, address, lo_message_new(), until, WAIT_S, rs_table_take, &table);
 
@@ -197,7 +201,7 @@ print_value(void* const context, const char* const address, lo_message answer)
 static RsClientExit
 ask_value(RsClient* const client, const char* const address)
 {
-  Value value = {client, strpbrk(address, "?*[{") || strstr(address, "//")};
+  Value value = {client, rs_client_is_pattern(address)};
 
   return rs_client_ask(client,
                        address,
@@ -217,7 +221,7 @@ run_get(RsClient* const client, int n, const char* const* args)
     return RS_CLIENT_USAGE;
   }
 
-  return n ? rs_client_usage("get INSTANCE SYMBOL")
+  return n ? rs_client_usage("it is: ringside get INSTANCE SYMBOL")
            : ask_value(client, address);
 }
 
@@ -248,7 +252,7 @@ run_set(RsClient* const client, int n, const char* const* args)
   }
 
   if (n != 1) {
-    return rs_client_usage("set INSTANCE SYMBOL VALUE");
+    return rs_client_usage("it is: ringside set INSTANCE SYMBOL VALUE");
   }
 
   if (client->is_normalized && !rs_client_number(args[0], &number)) {
@@ -274,7 +278,7 @@ run_add(RsClient* const client, int n, const char* const* args)
   }
 
   if (n != 1 || !rs_client_number(args[0], &number)) {
-    return rs_client_usage("add INSTANCE SYMBOL NUMBER");
+    return rs_client_usage("it is: ringside add INSTANCE SYMBOL NUMBER");
   }
 
   lo_message message = lo_message_new();
@@ -295,7 +299,7 @@ run_ramp(RsClient* const client, int n, const char* const* args)
   if (n < 2 || n > 3 || !rs_client_number(args[0], &target) ||
       !rs_client_number(args[1], &seconds)) {
     return rs_client_usage(
-      "ramp INSTANCE SYMBOL TARGET SECONDS [linear|exp|sine]");
+      "it is: ringside ramp INSTANCE SYMBOL TARGET SECONDS [linear|exp|sine]");
   }
 
   lo_message message = lo_message_new();
@@ -319,7 +323,7 @@ run_plain(RsClient* const    client,
     return RS_CLIENT_USAGE;
   }
 
-  return n ? rs_client_usage("%s INSTANCE SYMBOL", method + 1)
+  return n ? rs_client_usage("it is: ringside %s INSTANCE SYMBOL", method + 1)
            : command(client, address, lo_message_new());
 }
 

@@ -231,6 +231,12 @@ parse(const void* const packet, const ssize_t size)
   return message;
 }
 
+bool
+rs_client_is_pattern(const char* const address)
+{
+  return strpbrk(address, "?*[{") || strstr(address, "//");
+}
+
 /// One exchange as it goes on
 typedef struct {
   RsClient*   client;
@@ -259,11 +265,23 @@ print_error(RsClient* const client, lo_message message)
   }
 }
 
+/// The last answer of a list.  Where a pattern was asked there is one for each
+/// address that it matched
+static bool
+is_end(const Exchange* const exchange, const char* const address)
+{
+  const size_t length = strlen(exchange->address);
+  const size_t tail   = strlen(address) - strlen(strrchr(address, '/'));
+
+  return exchange->until == RS_UNTIL_END && !strcmp(address + tail, "/end") &&
+         (exchange->is_pattern ||
+          (tail == length && !strncmp(address, exchange->address, length)));
+}
+
 static void
 take(Exchange* const exchange, const char* const address, lo_message message)
 {
-  const size_t      length = strlen(exchange->address);
-  const char* const types  = lo_message_get_types(message);
+  const char* const types = lo_message_get_types(message);
 
   if (!strcmp(address, "/error")) {
     print_error(exchange->client, message);
@@ -272,9 +290,7 @@ take(Exchange* const exchange, const char* const address, lo_message message)
     exchange->is_synced |=
       !strcmp(types, "i") && rs_print_int_of(lo_message_get_argv(message)[0]) ==
                                exchange->client->sync;
-  } else if (exchange->until == RS_UNTIL_END &&
-             !strncmp(address, exchange->address, length) &&
-             !strcmp(address + length, "/end")) {
+  } else if (is_end(exchange, address)) {
     exchange->is_ended = true;
   } else if (exchange->until != RS_UNTIL_SYNC) {
     exchange->answer(exchange->context, address, message);
@@ -342,7 +358,7 @@ rs_client_ask(RsClient* const   client,
               const RsAnswer    answer,
               void* const       context)
 {
-  const bool is_pattern = strpbrk(address, "?*[{") || strstr(address, "//");
+  const bool is_pattern = rs_client_is_pattern(address);
   const bool is_command = until == RS_UNTIL_SYNC || until == RS_UNTIL_QUIET;
   const bool has_sync   = is_pattern || is_command;
   Exchange   exchange   = {

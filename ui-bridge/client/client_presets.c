@@ -106,11 +106,11 @@ rs_client_preset(RsClient* const client, const int n, const char* const* args)
                args[1],
                action->method) >= (int)sizeof(address) ||
       (n == 4 && !rs_client_number(args[3], &seconds))) {
-    return rs_client_usage("%s", action->usage);
+    return rs_client_usage("it is: ringside %s", action->usage);
   }
 
   if (!strcmp(action->name, "list")) {
-    RsTable            table  = {heads, 0u, NULL};
+    RsTable            table = {heads, rs_client_is_pattern(address), 0u, NULL};
     const RsClientExit status = list(client, address, WAIT_S, &table);
     if (status == RS_CLIENT_DONE) {
       rs_table_print(&table, client->is_json);
@@ -150,7 +150,7 @@ rs_client_complete(RsClient* const client, const int n, const char* const* args)
 {
   static const char* const none[] = {NULL};
 
-  RsTable           table = {none, 0u, NULL};
+  RsTable           table = {none, false, 0u, NULL};
   const char* const what  = args[0];
   char              address[RS_ADDRESS_MAX];
   int               length = -1;

@@ -19,31 +19,35 @@
 #define COLUMNS_MAX 16u
 #define TEXT_MAX 512u
 
-/// Fewest digits that give the same float
-static void
-print_float(char text[TEXT_MAX], const float value)
+static bool
+is_same(const char* const text, const double value, const bool is_float)
 {
-  if (value == truncf(value) && fabsf(value) < 1e9f) {
-    snprintf(text, TEXT_MAX, "%.0f", (double)value);
-    return;
-  }
+  const double read =
+    is_float ? (double)strtof(text, NULL) : strtod(text, NULL);
 
-  for (int digits = 6; digits <= 9; ++digits) {
-    snprintf(text, TEXT_MAX, "%.*g", digits, (double)value);
-    if (strtof(text, NULL) == value) {
-      return;
-    }
-  }
+  return !(read < value || read > value);
 }
 
+/// Fewest digits that give the same number, and no exponent as long as people
+/// can read the number without
 static void
-print_double(char text[TEXT_MAX], const double value)
+print_number(char text[TEXT_MAX], const double value, const bool is_float)
 {
-  for (int digits = 6; digits <= 17; ++digits) {
-    snprintf(text, TEXT_MAX, "%.*g", digits, value);
-    if (!(strtod(text, NULL) < value || strtod(text, NULL) > value)) {
-      return;
-    }
+  int digits = 5;
+  do {
+    snprintf(text, TEXT_MAX, "%.*g", ++digits, value);
+  } while (digits < 17 && !is_same(text, value, is_float));
+
+  const double      size     = fabs(value);
+  const char* const exponent = strchr(text, 'e');
+  if (exponent && size >= 1e-9 && size < 1e17) {
+    // 1.5e-05 is 15 at the sixth decimal, 2e+06 has none
+    const int n_digits = (int)strspn(text + (value < 0.0), "0123456789.") -
+                         (strchr(text, '.') ? 1 : 0);
+    const int decimals = n_digits - 1 - atoi(exponent + 1);
+    snprintf(text, TEXT_MAX, "%.*f", decimals > 0 ? decimals : 0, value);
+  } else if (!strcmp(text, "-0")) {
+    snprintf(text, TEXT_MAX, "0");
   }
 }
 
@@ -100,10 +104,10 @@ rs_print_argument(char                text[TEXT_MAX],
 {
   switch (type) {
     case 'f':
-      print_float(text, float_of(argument));
+      print_number(text, (double)float_of(argument), true);
       break;
     case 'd':
-      print_double(text, double_of(argument));
+      print_number(text, double_of(argument), false);
       break;
     case 'i':
       snprintf(text, TEXT_MAX, "%" PRId32, rs_print_int_of(argument));
@@ -167,6 +171,41 @@ print_object(cJSON* const object, const char* const end)
   cJSON_Delete(object);
 }
 
+/// The answer, or its address and it
+static lo_message
+new_row(const char* const address, const bool has_address, lo_message answer)
+{
+  const char* const types = lo_message_get_types(answer);
+  lo_arg** const    args  = lo_message_get_argv(answer);
+  if (!has_address) {
+    return lo_message_clone(answer);
+  }
+
+  lo_message row = lo_message_new();
+  lo_message_add_string(row, address);
+  for (int i = 0; i < lo_message_get_argc(answer); ++i) {
+    switch (types[i]) {
+      case 'f':
+        lo_message_add_float(row, float_of(args[i]));
+        break;
+      case 's':
+        lo_message_add_string(row, (const char*)args[i]);
+        break;
+      case 'T':
+        lo_message_add_true(row);
+        break;
+      case 'F':
+        lo_message_add_false(row);
+        break;
+      default:
+        lo_message_add_nil(row); // No table has others
+        break;
+    }
+  }
+
+  return row;
+}
+
 void
 rs_table_take(void* const context, const char* const address, lo_message answer)
 {
@@ -174,10 +213,9 @@ rs_table_take(void* const context, const char* const address, lo_message answer)
   lo_message* const rows =
     (lo_message*)realloc(table->rows, (table->count + 1u) * sizeof(lo_message));
 
-  (void)address;
   if (rows) {
     table->rows                 = rows;
-    table->rows[table->count++] = lo_message_clone(answer);
+    table->rows[table->count++] = new_row(address, table->has_address, answer);
   }
 }
 
@@ -196,11 +234,19 @@ static uint32_t
 n_columns(const RsTable* const table)
 {
   uint32_t n = 0u;
-  while (n < COLUMNS_MAX && table->heads[n]) {
+  while (n + 1u < COLUMNS_MAX && table->heads[n]) {
     ++n;
   }
 
-  return n;
+  return n + (table->has_address ? 1u : 0u);
+}
+
+static const char*
+head(const RsTable* const table, const uint32_t column)
+{
+  return !table->has_address ? table->heads[column]
+         : column            ? table->heads[column - 1u]
+                             : "address";
 }
 
 /// A cell as text, "" if the row is too short
@@ -241,7 +287,7 @@ print_columns(const RsTable* const table)
   char           text[TEXT_MAX];
 
   for (uint32_t column = 0u; column < n; ++column) {
-    widths[column] = has_heads ? width(table->heads[column]) : 0;
+    widths[column] = has_heads ? width(head(table, column)) : 0;
     for (uint32_t row = 0u; row < table->count; ++row) {
       print_cell(table, row, column, text);
       widths[column] =
@@ -252,8 +298,8 @@ print_columns(const RsTable* const table)
   for (uint32_t column = 0u; has_heads && column < n; ++column) {
     const bool is_last = column + 1u == n;
     printf("%s%*s",
-           table->heads[column],
-           is_last ? 0 : widths[column] - width(table->heads[column]) + 2,
+           head(table, column),
+           is_last ? 0 : widths[column] - width(head(table, column)) + 2,
            "");
   }
   if (has_heads) {
@@ -278,13 +324,14 @@ rs_table_print(const RsTable* const table, const bool is_json)
     return;
   }
 
+  const int n = (int)n_columns(table);
   puts("[");
   for (uint32_t row = 0u; row < table->count; ++row) {
     lo_message   message = table->rows[row];
     cJSON* const object  = cJSON_CreateObject();
-    for (int i = 0; i < lo_message_get_argc(message) && table->heads[i]; ++i) {
+    for (int i = 0; i < lo_message_get_argc(message) && i < n; ++i) {
       cJSON_AddItemToObject(object,
-                            table->heads[i],
+                            head(table, (uint32_t)i),
                             json_argument(lo_message_get_types(message)[i],
                                           lo_message_get_argv(message)[i]));
     }

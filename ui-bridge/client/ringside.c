@@ -8,12 +8,14 @@
 
 #include <popt.h>
 
+#include <limits.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ARGUMENTS_MAX 128
+#define PORT_NOT_GIVEN INT_MIN
 
 typedef struct {
   RsClient client;
@@ -143,7 +145,8 @@ read_options(Options* const           options,
     return false;
   }
 
-  if (options->port < 0 || options->port > 65535) {
+  if (options->port != PORT_NOT_GIVEN &&
+      (options->port < 1 || options->port > 65535)) {
     rs_client_usage("a port is from 1 to 65535");
     return false;
   }
@@ -182,7 +185,8 @@ run(Options* const options, const int n, const char* const* const arguments)
       "it is: ringside %s %s", command->name, command->usage);
   }
 
-  const RsClientExit found = rs_client_connect(&options->client, options->port);
+  const int          port = options->port == PORT_NOT_GIVEN ? 0 : options->port;
+  const RsClientExit found = rs_client_connect(&options->client, port);
   if (found != RS_CLIENT_DONE) {
     return (int)found;
   }
@@ -196,7 +200,7 @@ run(Options* const options, const int n, const char* const* const arguments)
 int
 main(const int argc, char** const argv)
 {
-  Options     options                  = {.client = {.socket = -1}};
+  Options     options = {.client = {.socket = -1}, .port = PORT_NOT_GIVEN};
   const char* arguments[ARGUMENTS_MAX] = {NULL};
   int         n_arguments              = 0;
   int         status                   = RS_CLIENT_USAGE;
@@ -211,6 +215,7 @@ main(const int argc, char** const argv)
   }
 
   if (fflush(stdout) || ferror(stdout)) {
+    fprintf(stderr, "ringside: its output could not be written\n");
     status = status ? status : RS_CLIENT_USAGE;
   }
 
