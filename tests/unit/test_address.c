@@ -278,6 +278,13 @@ test_explain(void** state)
       {"/strip/completely_else", "no parameter \"completely_else\""},
       {"/strip", "goes on with a symbol"},
       {"/", "no instance called \"\""},
+
+      // Nothing is near: where to look
+      {"/other/input_gain", "; /ringside/instances names all"},
+      {"/ringside/hello", "; it has instances, version"},
+      {"/strip/completely_else", "; /strip/list names all"},
+      {"/strip/preset/nothing", "; preset goes on with list, load"},
+      {"/strip/input_gain/nothing", "; it has normalized, ramp"},
   };
 
   RsAddresses* const addresses = make();

@@ -466,7 +466,7 @@ test_patterns(void** state)
   SAY("//version", "");
   assert_error(404, "matches no address");
   SAY("/*/gain", "s", "x");
-  assert_error(400, "none of the 2");
+  assert_error(400, "that match (2)");
   SAY("/{a/gain", "f", 1.0);
   assert_error(400, "malformed");
 }

@@ -64,16 +64,22 @@ consider(Nearest* const nearest, const RsText candidate)
   }
 }
 
+/// Say what was perhaps meant, or else `hint`, where to look
 static void
-finish(const Nearest* const nearest, char* const sentence, const uint32_t size)
+finish(const Nearest* const nearest,
+       const char* const    hint,
+       char* const          sentence,
+       const uint32_t       size)
 {
   const size_t used = strlen(sentence);
-  if (nearest->best.text && used < size) {
+  if (nearest->best.text) {
     snprintf(sentence + used,
              size - used,
              "; did you mean %.*s?",
              (int)nearest->best.length,
              nearest->best.text);
+  } else {
+    snprintf(sentence + used, size - used, "; %s", hint);
   }
 }
 
@@ -132,7 +138,7 @@ rs_addresses_explain(const RsAddresses* const addresses,
              "there is no instance called \"%.*s\"",
              (int)shown(nearest.wanted.length),
              name);
-    finish(&nearest, sentence, size);
+    finish(&nearest, "/ringside/instances names all", sentence, size);
     return;
   }
 
@@ -158,7 +164,10 @@ rs_addresses_explain(const RsAddresses* const addresses,
              "/ringside has no word \"%.*s\"",
              (int)shown(nearest.wanted.length),
              rest);
-    finish(&nearest, sentence, size);
+    finish(&nearest,
+           "it has instances, version, ping, status, sync and reply_port",
+           sentence,
+           size);
     return;
   }
 
@@ -173,7 +182,10 @@ rs_addresses_explain(const RsAddresses* const addresses,
                "a parameter has no word \"%.*s\"",
                (int)shown(nearest.wanted.length),
                nearest.wanted.text);
-      finish(&nearest, sentence, size);
+      finish(&nearest,
+             "it has normalized, ramp, add, toggle, reset, range and labels",
+             sentence,
+             size);
       return;
     }
   }
@@ -184,11 +196,19 @@ rs_addresses_explain(const RsAddresses* const addresses,
        ++i) {
     consider(&nearest, directory->texts[i]);
   }
+  const bool is_preset = part_length == 6u && !memcmp(rest, "preset", 6u);
+  char       hint[64];
+  snprintf(hint, sizeof(hint), "/%s/list names all", directory->name);
   snprintf(sentence,
            size,
            "%s has no parameter \"%.*s\"",
            directory->name,
-           (int)shown(part_length),
+           (int)shown((uint32_t)(end - rest)),
            rest);
-  finish(&nearest, sentence, size);
+  finish(&nearest,
+         is_preset ? "preset goes on with list, load, save, delete, next or "
+                     "previous"
+                   : hint,
+         sentence,
+         size);
 }

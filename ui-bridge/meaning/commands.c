@@ -285,8 +285,9 @@ run_pattern(RsRequest* const request)
   } else if (!matching.n_fit) {
     rs_refuse(request,
               400,
-              "none of the %u addresses that match takes these arguments "
-              "(and words that act, such as toggle, must be named in full)",
+              "this fits none of the addresses that match (%u); outputs cannot "
+              "be set, and words that act, such as toggle, must be named in "
+              "full",
               matching.n_targets);
   }
 }

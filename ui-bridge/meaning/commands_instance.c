@@ -38,7 +38,8 @@ rs_set_name(RsRequest* const request)
   }
 
   if (!strcmp(name, "ringside")) {
-    rs_refuse(request, 409, "the name ringside is the bridge's own");
+    rs_refuse(
+      request, 409, "the name ringside is the bridge's own; choose another");
     return;
   }
 
@@ -57,7 +58,10 @@ rs_set_name(RsRequest* const request)
   if (!status) {
     rs_commands_instance_changed(room, instance);
   } else if (status == RS_FULL) {
-    rs_refuse(request, 409, "another instance is called %.32s", name);
+    rs_refuse(request,
+              409,
+              "another instance is called %.32s; choose another name",
+              name);
   } else {
     rs_refuse(
       request, 400, "a name has 1 to 32 of the characters A-Z a-z 0-9 _ and -");

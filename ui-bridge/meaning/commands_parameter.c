@@ -200,7 +200,16 @@ rs_toggle(RsRequest* const request)
   }
 
   if (parameter->scale != RS_SCALE_TOGGLE) {
-    rs_refuse(request, 400, "%s is not a toggle", parameter->symbol);
+    char takes[160];
+    rs_describe_parameter(parameter,
+                          rs_instance_points(request->seat->instance),
+                          takes,
+                          sizeof(takes));
+    rs_refuse(request,
+              400,
+              "%s is not a toggle; it takes %s",
+              parameter->symbol,
+              takes);
   } else {
     emit(request, RS_COMMAND_TOGGLE, 0.0f);
   }

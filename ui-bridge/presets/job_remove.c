@@ -60,7 +60,10 @@ remove_from(const RsKeeperJob* const job, RsStore* const store)
 
   if (!is_there) {
     rs_keeper_done(
-      job, 404, "there is no preset called \"%s\"", job->packet->label);
+      job,
+      404,
+      "there is no preset called \"%s\"; /NAME/preset/list names all",
+      job->packet->label);
     return;
   }
 
