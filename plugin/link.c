@@ -327,7 +327,8 @@ lay_out(struct pollfd* const polled, const nfds_t room)
 static void
 dispatch(const struct pollfd* const polled, const int64_t now_ns)
 {
-  uint64_t rings = 0;
+  const bool was_up = it.search.state == RS_SEARCH_UP;
+  uint64_t   rings  = 0;
   if (polled[POLL_WAKE].revents) {
     (void)!read(it.wake, &rings, sizeof(rings));
   }
@@ -346,6 +347,11 @@ dispatch(const struct pollfd* const polled, const int64_t now_ns)
         rs_member_dispatch(m, now_ns)) {
       retry(m, now_ns);
     }
+  }
+
+  // A process that is killed closes its sockets some time before it is dead
+  if (was_up && it.search.state != RS_SEARCH_UP) {
+    detach_all();
   }
 }
 

@@ -86,6 +86,29 @@ def test_killing_the_bridge_changes_no_sample(room):
     figure.check()
 
 
+def test_all_come_back_from_a_bridge_that_was_hardly_there(room):
+    for _ in range(3):
+        room.host("--instances", 3)
+    osc = room.udp()
+    room.wait_names(osc, names(9))
+
+    def all_back():
+        osc.drain()
+        start = time.monotonic()
+        os.kill(room.bridge_pid(), signal.SIGKILL)
+        back = set()
+        while len(back) < 9:
+            osc.send("/*/input_gain")
+            while answer := osc.receive(0.005):
+                back.add(answer[0])
+            assert time.monotonic() - start < PATIENCE, back
+        return time.monotonic() - start
+
+    # Sockets that close are no refusals, after which a host waits for a second
+    times = sorted(all_back() for _ in range(5))
+    assert times[2] < 0.9, times
+
+
 def test_stopping_the_bridge_changes_no_sample(room):
     quiet = Played(room, "quiet", 6.0, lambda host, played: None)
     figure = Figure(2.5)
