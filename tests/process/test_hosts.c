@@ -502,6 +502,11 @@ hostile_descriptors(void** state)
   int  n_before = 0;
   snprintf(path, sizeof(path), "/proc/%d/fd", (int)bridge);
   for (int round = 0; round < 3; ++round) {
+    // Once it answers, it is through with what came before
+    RsPing ping = {.head = {RS_ATTACH_MAGIC, RS_ATTACH_PING}};
+    assert_true(peer_send(host, &ping, sizeof(ping), NULL, 0u));
+    assert_true(peer_receive(host, RS_ATTACH_PONG, &ping, sizeof(ping)) > 0u);
+
     int fds = 0;
     for (int i = 0; i < 200; ++i) {
       snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)bridge, i);

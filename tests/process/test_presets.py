@@ -317,9 +317,11 @@ def resident_kib(pid):
 
 @pytest.mark.plain_build
 def test_memory_with_50_instances(room):
-    room.host("--instances", 50)
-    client = room.udp(60)  # Where 50 do not run in time, none appears
+    # Where 50 do not run in time, none appears; so they are not called at first
+    host = room.host("--stopped", "--instances", 50, "--block", 2048)
+    client = room.udp()
     wait_until(lambda: len(client.instances()) == 50, "50 instances")
+    host.do("start")
     room.wait_presets(client)
     for i in range(50):
         name = "strip" if i == 0 else f"strip-{i + 1}"
