@@ -86,8 +86,10 @@ give_up(RsSearch* const   search,
 
   if (!search->has_logged) {
     search->has_logged = true;
-    rs_log_line(
-      search->log, "no OSC: %s: %s; the plugin works on without it", what, why);
+    rs_log_line(search->log,
+                "no OSC: %.200s: %s; the plugin works on without it",
+                what,
+                why);
   }
 
   enter(search, RS_SEARCH_IDLE, now_ns + search->back_off_ns, INT64_MAX);
