@@ -13,6 +13,7 @@ import pytest
 from conftest import Figure, names, wait_until
 
 
+@pytest.mark.plain_build  # Sanitizers make it hardly faster than real time
 def test_offline_instances_never_appear(room):
     seconds = 200
     start = time.monotonic()
