@@ -149,6 +149,19 @@ allow_resending(void)
   }
 }
 
+/// One line for each time that it was attached
+static void
+log_no_attachment(RsLinked* const m, const int error)
+{
+  if (!m->has_logged) {
+    m->has_logged = true;
+    rs_log_line(&m->plan.log,
+                "no OSC: an instance cannot be shown to the bridge: %s; the "
+                "plugin works on without it",
+                strerror(error));
+  }
+}
+
 /// Send all that have appeared, in order of creation.  @return when to go on
 static int64_t
 attach_wanted(const int64_t now_ns)
@@ -181,6 +194,7 @@ attach_wanted(const int64_t now_ns)
     }
 
     if (st) {
+      log_no_attachment(m, errno);
       m->retry_ns = now_ns + RETRY_LATER_NS;
       next_ns     = earlier(next_ns, m->retry_ns);
     }
@@ -463,10 +477,12 @@ join(const char* const folder, const char* const file)
   return path;
 }
 
-/// What the thread leaves, or what it did not come to
+/// What the thread leaves, or what it did not come to; keeps errno
 static void
 clean_up(void)
 {
+  const int error = errno;
+
   rs_search_close(&it.search);
   free(it.program);
   free(it.environment);
@@ -475,10 +491,11 @@ clean_up(void)
   }
 
   memset(&it, 0, sizeof(it));
+  errno = error;
 }
 
-/// Begin life, with the first member in the list.  @return false: it works
-/// alone
+/// Begin life, with the first member in the list.  @return false with errno: it
+/// works alone
 static bool
 begin(const RsLinkPlan* const plan)
 {
@@ -488,7 +505,13 @@ begin(const RsLinkPlan* const plan)
   it.wake        = eventfd(0u, EFD_CLOEXEC | EFD_NONBLOCK);
   rs_search_init(&it.search, it.program, it.environment);
 
-  return it.program && it.environment && it.wake >= 0 && !start_thread();
+  if (!it.program || !it.environment || it.wake < 0) {
+    return false;
+  }
+
+  const int error = start_thread();
+  errno           = error;
+  return !error;
 }
 
 RsLinked*

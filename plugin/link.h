@@ -41,8 +41,8 @@ typedef struct {
    Add an instance that has just been made.
 
    @param first the pair that its engine began with, now the link's
-   @return NULL without memory or threads: then it works alone, and `first`
-   stays the caller's
+   @return NULL, with errno, without memory or threads: then it works alone,
+   and `first` stays the caller's
 */
 RsLinked*
 rs_link_add(const RsLinkPlan* plan, RsIntake* first);

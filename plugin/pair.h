@@ -13,7 +13,7 @@
 
    Where the system has no sealed memory files, the memory is private: values
    have their place, and the plugin works, but no bridge can be told of it.
-   Then `segments.commands_fd` is -1.
+   Then `segments.commands_fd` is -1, and errno says why.
 
    @return NULL without memory
 */

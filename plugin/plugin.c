@@ -115,7 +115,9 @@ cleanup(const LV2_Handle handle)
 
 /// Everything that needs memory.  @return false without that
 static bool
-open_parts(RsPlugin* const plugin, const RsSegmentsPlan* const segments)
+open_parts(RsPlugin* const             plugin,
+           const RsSegmentsPlan* const segments,
+           int* const                  files_error)
 {
   const RsDescription* const is = plugin->description;
   const uint32_t             n  = is->n_parameters + 1u;
@@ -124,6 +126,7 @@ open_parts(RsPlugin* const plugin, const RsSegmentsPlan* const segments)
   plugin->inputs  = (const float**)calloc(n, sizeof(float*));
   plugin->outputs = (float**)calloc(n, sizeof(float*));
   plugin->first   = rs_pair_new(segments);
+  *files_error    = errno;
   if (!plugin->ports || !plugin->inputs || !plugin->outputs || !plugin->first ||
       is->open(&plugin->processor, plugin->rate_hz)) {
     return false;
@@ -145,12 +148,14 @@ open_parts(RsPlugin* const plugin, const RsSegmentsPlan* const segments)
 static void
 link_up(RsPlugin* const             plugin,
         const RsSegmentsPlan* const segments,
-        const char* const           bundle)
+        const char* const           bundle,
+        const int                   files_error)
 {
   if (plugin->first->segments.commands_fd < 0) {
     rs_log_line(&plugin->log,
-                "no OSC: this system has no sealed memory files; the plugin "
-                "works on without it");
+                "no OSC: sealed memory files cannot be made: %s; the plugin "
+                "works on without it",
+                strerror(files_error));
     return;
   }
 
@@ -162,8 +167,9 @@ link_up(RsPlugin* const             plugin,
     plugin->first = NULL;
   } else {
     rs_log_line(&plugin->log,
-                "no OSC: its thread cannot be started; the plugin works on "
-                "without it");
+                "no OSC: its thread cannot be started: %s; the plugin works on "
+                "without it",
+                strerror(errno));
   }
 }
 
@@ -217,12 +223,13 @@ instantiate(const LV2_Descriptor* const     descriptor,
     .clock_is_syscall = find_slow_clock(),
   };
 
-  if (!open_parts(plugin, &segments)) {
+  int files_error = 0;
+  if (!open_parts(plugin, &segments, &files_error)) {
     cleanup(plugin);
     return NULL;
   }
 
-  link_up(plugin, &segments, bundle);
+  link_up(plugin, &segments, bundle, files_error);
   return plugin;
 }
 

@@ -57,6 +57,9 @@ typedef struct {
   float    osc_ports[INSTANCES_MAX + 1u];
 } Session;
 
+static int   input_fd = STDIN_FILENO;
+static FILE* output; ///< Standard output, or what is in its place
+
 static void
 say(const char* format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -66,11 +69,11 @@ say(const char* const format, ...)
   // Lines of the log come from other threads
   va_list args;
   va_start(args, format);
-  flockfile(stdout);
-  vprintf(format, args);
-  putchar('\n');
-  fflush(stdout);
-  funlockfile(stdout);
+  flockfile(output);
+  vfprintf(output, format, args);
+  putc('\n', output);
+  fflush(output);
+  funlockfile(output);
   va_end(args);
 }
 
@@ -282,10 +285,10 @@ take_commands(Session* const session, const bool until_eof)
   size_t length = 0;
 
   while (!session->is_quitting && (until_eof || !session->has_ended)) {
-    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    struct pollfd input = {.fd = input_fd, .events = POLLIN};
     if (poll(&input, 1u, LOOK_MS) > 0) {
       const ssize_t n =
-        read(STDIN_FILENO, text + length, sizeof(text) - 1u - length);
+        read(input_fd, text + length, sizeof(text) - 1u - length);
       if (n <= 0 && until_eof) {
         return;
       }
@@ -306,6 +309,22 @@ take_commands(Session* const session, const bool until_eof)
   }
 }
 
+/// Leave the standard descriptors, which may be closed or somebody else's
+static bool
+talk_on(const char* const text)
+{
+  int in  = -1;
+  int out = -1;
+  if (sscanf(text, "%d,%d", &in, &out) != 2) {
+    return false;
+  }
+
+  FILE* const file = fdopen(out, "w");
+  input_fd         = in;
+  output           = file ? file : output;
+  return file;
+}
+
 static int
 usage(const char* const what)
 {
@@ -314,7 +333,8 @@ usage(const char* const what)
           "usage: rs-host [--plugin URI] [--instances N] [--block FRAMES]\n"
           "  [--rate HZ] [--seconds S] [--pace real|fast] [--stopped]\n"
           "  [--input silence|sine:HZ|noise:SEED|FILE.wav]\n"
-          "  [--record FILE.wav|FILE.f32] [--load FILE] [--until-stdin-eof]\n",
+          "  [--record FILE.wav|FILE.f32] [--load FILE] [--until-stdin-eof]\n"
+          "  [--talk-on FD,FD]  in the place of standard input and output\n",
           what);
   return 2;
 }
@@ -334,8 +354,11 @@ main(int argc, char** argv)
     {"load", required_argument, NULL, 'l'},
     {"stopped", no_argument, NULL, 'S'},
     {"until-stdin-eof", no_argument, NULL, 'u'},
+    {"talk-on", required_argument, NULL, 't'},
     {NULL, 0, NULL, 0},
   };
+
+  output = stdout;
 
   static Session session;
   RsHostOptions  how       = {.plugin_uri = "urn:ringside:strip",
@@ -386,6 +409,11 @@ main(int argc, char** argv)
         break;
       case 'u':
         until_eof = true;
+        break;
+      case 't':
+        if (!talk_on(optarg)) {
+          return usage("no such descriptors");
+        }
         break;
       default:
         return usage("no such option");
