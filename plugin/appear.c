@@ -6,7 +6,7 @@
 #include "plugin/appear.h"
 
 /// A gap longer than this many times what was run before it is uneven
-#define UNEVEN_RATIO 4.0
+#define UNEVEN_RATIO 2.0
 
 /// As long as this, whatever was run: the least time to speak of
 #define UNEVEN_LEAST_NS 5000000

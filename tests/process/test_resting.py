@@ -6,6 +6,8 @@
 import pathlib
 import time
 
+import pytest
+
 from conftest import names, wait_until
 from lib import osc as codec
 
@@ -89,6 +91,137 @@ def test_many_commands_at_rest(room):
     host.do("run 64")
     wait_until(lambda: osc.value("/strip/input_gain") ==
                (19999 % 48) / 2 - 12, "the last value")
+
+
+def saved_value(room, host, symbol):
+    """What a session would keep of it: value, and whose it is."""
+    path = room.folder / "rest.ttl"
+    host.do(f"save {path}")
+    for line in path.read_text().split('"""')[1].splitlines():
+        words = line.split()
+        if words[0] == symbol:
+            return float(words[1]), words[3]
+    return None
+
+
+REST = {
+    "before the first run()": ("--stopped", None, "run 64"),
+    "stopped": (None, "stop", "start"),
+    "deactivated": (None, "deactivate", "activate"),
+    "deactivated and stopped": (None, "deactivate\nstop", "activate\nrun 64"),
+}
+
+
+@pytest.mark.parametrize("how", REST)
+def test_every_kind_of_rest(room, how):
+    """Sets, bundles, tags, ramps: seen, saved, and used by the next run()."""
+    option, begin, end = REST[how]
+    host = room.host("--input", "sine:440", *([option] if option else []))
+    osc = room.udp()
+    room.wait_names(osc, names(1))
+    for command in (begin or "").splitlines():
+        host.do(command)
+
+    start = time.time()
+    osc.send("/strip/output_gain", -20.0)
+    osc.packet(codec.bundle(codec.IMMEDIATELY,
+                            codec.message("/strip/width", 0.5),
+                            codec.message("/strip/delay_mode", "Ping-pong")))
+    osc.packet(codec.bundle(codec.time_tag(start + 0.3),
+                            codec.message("/strip/hpf_freq", 80.0)))
+    osc.send("/strip/pan/ramp", 1.0, 0.4)
+    osc.sync()
+    assert osc.value("/strip/output_gain") == -20.0
+    assert osc.value("/strip/width") == 0.5
+    assert osc.value("/strip/delay_mode") == 1.0
+    assert saved_value(room, host, "output_gain") == (-20.0, "osc")
+
+    wait_until(lambda: osc.value("/strip/hpf_freq") == 80.0, "the tag")
+    assert time.time() >= start + 0.3
+    wait_until(lambda: osc.value("/strip/pan") == 1.0, "the ramp")
+    assert time.time() >= start + 0.4
+    assert saved_value(room, host, "hpf_freq") == (80.0, "osc")
+    assert saved_value(room, host, "pan") == (1.0, "osc")
+
+    for command in end.splitlines():
+        host.do(command)
+    osc.sync()
+    for symbol, value in (("output_gain", -20.0), ("width", 0.5),
+                          ("delay_mode", 1.0), ("hpf_freq", 80.0),
+                          ("pan", 1.0)):
+        assert osc.value(f"/strip/{symbol}") == value
+        assert saved_value(room, host, symbol) == (value, "osc")
+    if "run" in end:
+        host.do("run 9600")
+    wait_until(lambda: -30.0 < host.get("output_peak") < -18.0,
+               "the sound to follow")
+
+
+def test_a_ramp_in_the_middle_of_rest_goes_on_in_run(room):
+    """It is where its time says, before, during and after the rest."""
+    host = room.host()
+    osc = room.udp()
+    room.wait_names(osc, names(1))
+    osc.sync()
+    start = time.time()
+    osc.send("/strip/pan/ramp", 1.0, 4.0)
+    osc.sync()
+
+    def at():
+        """How far it is from where it ought to be, as far as we can tell."""
+        before = time.time()
+        value = osc.value("/strip/pan")
+        after = time.time()
+        low, high = (before - start) / 4.0, (after - start) / 4.0
+        return min(0.0, value - low + 0.08) + max(0.0, value - high)
+
+    for command in ("stop", "start", "deactivate", "activate"):
+        host.do(command)
+        time.sleep(0.2)
+        # A machine that stalls holds run() up, not for ever
+        wait_until(lambda: abs(at()) < 0.02, f"its place after {command}", 3)
+    assert osc.value("/strip/pan") < 1.0 or time.time() > start + 4.0
+    wait_until(lambda: osc.value("/strip/pan") == 1.0, "its end")
+    assert time.time() >= start + 3.9
+
+
+def test_the_host_moves_a_port_while_it_rests(room):
+    """What was seen meanwhile holds, as for a command of the same cycle; the
+    next move of the port wins again."""
+    host = room.host()
+    osc = room.udp()
+    room.wait_names(osc, names(1))
+    host.do("stop")
+    osc.send("/strip/input_gain", 5.0)
+    osc.sync()
+    host.do("port input_gain 3")
+    host.do("port output_gain -3")
+    host.do("start")
+    wait_until(lambda: osc.value("/strip/output_gain") == -3.0, "the host's")
+    assert osc.value("/strip/input_gain") == 5.0
+    host.do("port input_gain 4")
+    wait_until(lambda: osc.value("/strip/input_gain") == 4.0, "the host's")
+
+
+def test_bypassed_by_its_port(room):
+    """With `enabled` off run() goes on, and so do commands."""
+    host = room.host("--input", "sine:440")
+    osc = room.udp()
+    room.wait_names(osc, names(1))
+    host.do("port enabled 0")
+    wait_until(lambda: osc.value("/strip/enabled") == 0.0, "the bypass")
+    osc.send("/strip/output_gain", -40.0)
+    osc.send("/strip/pan/ramp", -1.0, 0.3)
+    osc.sync()
+    assert osc.value("/strip/output_gain") == -40.0
+    wait_until(lambda: osc.value("/strip/pan") == -1.0, "the ramp")
+    assert saved_value(room, host, "output_gain") == (-40.0, "osc")
+    wait_until(lambda: host.get("output_peak") > -20.0, "the sound as it was")
+    assert host.get("osc_port") == room.port()
+    host.do("port enabled 1")
+    wait_until(lambda: host.get("output_peak") < -30.0, "the softer sound")
+    assert osc.value("/strip/output_gain") == -40.0
+    assert osc.instances() == names(1)
 
 
 def test_nothing_wakes_a_link_at_rest(room):
