@@ -6,6 +6,7 @@
 #include "plugin/control.h"
 
 #include "plugin/control_impl.h"
+#include "plugin/tell.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -33,6 +34,7 @@ rs_control_tell_all(RsControl* const control, RsIntake* const intake)
 
   for (uint32_t i = 0; i < control->n_parameters; ++i) {
     STORE(map->values[i], rs_bits_from_float(engine->slots[i].value));
+    STORE(map->refusals[i], engine->slots[i].refusals);
   }
   tell_counts(&fixed->totals, &engine->counts);
   STORE(fixed->live.waiting, engine->heap.count);
@@ -275,6 +277,7 @@ rs_control_run(RsControl* const control, const RsCycle* const cycle)
   RsStage stage = {&control->processor,
                    cycle,
                    control->intake->segments.telemetry.values,
+                   control->intake->segments.telemetry.refusals,
                    engine->first,
                    0};
   engine->stage = &stage;
@@ -284,8 +287,12 @@ rs_control_run(RsControl* const control, const RsCycle* const cycle)
     engine->counts.dropped += rs_heap_cancel(&engine->heap, 0, UINT64_MAX);
     engine->is_rested = false;
   }
+  engine->at_once = cycle->teller && cycle->teller->answers_at_once;
   if (cycle->ports) {
     look_at_ports(engine, cycle->ports);
+  }
+  if (engine->n_told && cycle->frames) {
+    rs_tell_check(engine, freewheel);
   }
 
   if (!engine->is_rested) {
@@ -298,8 +305,9 @@ rs_control_run(RsControl* const control, const RsCycle* const cycle)
     uint32_t       more = 0;
 
     // All of it now, or all of it next time: a bundle is not cut
-    count        = 0;
-    stage.values = control->intake->segments.telemetry.values;
+    count          = 0;
+    stage.values   = control->intake->segments.telemetry.values;
+    stage.refusals = control->intake->segments.telemetry.refusals;
     if (!rs_ring_readable(&engine->reader, &more) && more <= left) {
       count = drain(control, restore, true, freewheel);
     }
@@ -315,6 +323,9 @@ rs_control_run(RsControl* const control, const RsCycle* const cycle)
     next = rs_engine_step(engine, next > engine->at ? next : engine->at);
   }
   rs_stage_render(&stage, cycle->frames);
+  if (engine->n_told && cycle->frames && !freewheel) {
+    rs_tell(engine, cycle->teller);
+  }
   engine->stage = NULL;
 
   write_outputs(control, cycle);

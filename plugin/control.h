@@ -138,6 +138,29 @@ rs_control_ahead_moves(RsControl* control);
 
 // Audio thread
 
+/// What became of what was told to the host
+typedef enum {
+  RS_TOLD,
+  RS_TOLD_LATER,  ///< No room: try in the next cycle
+  RS_TOLD_REFUSED ///< The host said no at once
+} RsTold;
+
+/// How this host is told what OSC does; all of it is called by run()
+typedef struct {
+  void* self;
+  bool  answers_at_once; ///< Ports show the answer in the very next cycle
+  bool  is_rolling;      ///< Gestures begin only while it rolls
+
+  /// The host's port ought to have this value.  `begins`: a gesture does
+  RS_REALTIME RsTold (*value)(void*    self,
+                              uint32_t port,
+                              float    value,
+                              bool     begins);
+
+  /// A gesture ends
+  RS_REALTIME RsTold (*end)(void* self, uint32_t port);
+} RsTeller;
+
 /// What run() gets from the host
 typedef struct {
   const float* const* in;   ///< One for each audio input
@@ -149,6 +172,7 @@ typedef struct {
   uint32_t            frames;    ///< May be 0
   int64_t             now_ns;    ///< CLOCK_MONOTONIC at entry
   bool                freewheel; ///< The host exports
+  const RsTeller*     teller;    ///< NULL: the host is not told anything
 } RsCycle;
 
 RS_REALTIME void

@@ -5,21 +5,17 @@
 
 #include "plugin/engine.h"
 
+#include "plugin/tell.h"
+
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
 
-/**
-   A parameter gets a value at the present frame.
-
-   `serial` is that of the preset on whose behalf it moves, 0 for all else: a
-   preset is no longer the last word once anything else moved.
-*/
-static void
-put(RsEngine* const engine,
-    const uint32_t  parameter,
-    const float     value,
-    const uint32_t  serial)
+void
+rs_engine_put(RsEngine* const engine,
+              const uint32_t  parameter,
+              const float     value,
+              const uint32_t  serial)
 {
   RsSlot* const slot = &engine->slots[parameter];
   if (slot->value == value) {
@@ -46,6 +42,29 @@ forget_ramp(RsEngine* const engine, const uint32_t parameter)
   slot->ramp.length          = 0;
 }
 
+/// Where OSC has a parameter, whether or not the host let it take effect yet
+static float
+standing(const RsSlot* const slot)
+{
+  return slot->flags & RS_SLOT_HELD ? slot->wanted : slot->value;
+}
+
+/// OSC moves a parameter; a host that refused of late is asked first
+static void
+move(RsEngine* const engine,
+     const uint32_t  parameter,
+     const float     value,
+     const uint32_t  serial)
+{
+  RsSlot* const slot = &engine->slots[parameter];
+
+  rs_tell_moved(engine, parameter, value);
+  if (!(slot->flags & RS_SLOT_HELD)) {
+    slot->owner = RS_OWNER_OSC;
+    rs_engine_put(engine, parameter, value, serial);
+  }
+}
+
 /// Bring a ramp to the present frame
 static void
 slide(RsEngine* const engine, const uint32_t parameter)
@@ -57,7 +76,7 @@ slide(RsEngine* const engine, const uint32_t parameter)
     if (!slot->ramp.length) {
       forget_ramp(engine, parameter);
     }
-    put(engine, parameter, value, slot->ramp.serial);
+    move(engine, parameter, value, slot->ramp.serial);
   }
 }
 
@@ -81,19 +100,29 @@ slide_all(RsEngine* const engine)
   }
 }
 
-/// A value that ends whatever ramp there is
+/// A value from OSC, which ends whatever ramp there is
 static void
-set(RsEngine* const engine,
-    const uint32_t  parameter,
-    const float     value,
-    const RsOwner   owner)
+set(RsEngine* const engine, const uint32_t parameter, const float value)
+{
+  if (engine->slots[parameter].ramp.length) {
+    forget_ramp(engine, parameter);
+  }
+  move(engine, parameter, value, 0);
+}
+
+void
+rs_engine_take(RsEngine* const engine,
+               const uint32_t  parameter,
+               const float     value,
+               const RsOwner   owner)
 {
   RsSlot* const slot = &engine->slots[parameter];
   if (slot->ramp.length) {
     forget_ramp(engine, parameter);
   }
+  rs_tell_settle(engine, parameter, value);
   slot->owner = (uint32_t)owner;
-  put(engine, parameter, value, 0);
+  rs_engine_put(engine, parameter, value, 0);
 }
 
 static void
@@ -105,7 +134,7 @@ begin_ramp(RsEngine* const engine, const RsWaiting* const command)
     (int64_t)floor(command->seconds * engine->clock.rate_hz + 0.5);
 
   if (length < 1 || !(slot->flags & RS_SLOT_SLIDES)) {
-    set(engine, parameter, command->value, RS_OWNER_OSC);
+    set(engine, parameter, command->value);
     return;
   }
 
@@ -113,10 +142,10 @@ begin_ramp(RsEngine* const engine, const RsWaiting* const command)
     slot->place                      = engine->n_ramps;
     engine->ramps[engine->n_ramps++] = (uint16_t)parameter;
   }
-  slot->owner = RS_OWNER_OSC;
+  move(engine, parameter, standing(slot), 0);
   rs_ramp_begin(&slot->ramp,
                 &engine->parameters[parameter],
-                slot->value,
+                standing(slot),
                 command->value,
                 command->detail,
                 engine->at,
@@ -147,7 +176,7 @@ rs_engine_apply(RsEngine* const engine, const RsWaiting* const command)
   switch (command->kind) {
     case RS_COMMAND_SET:
       slide(engine, parameter);
-      set(engine, parameter, command->value, RS_OWNER_OSC);
+      set(engine, parameter, command->value);
       break;
     case RS_COMMAND_ADD:
       slide(engine, parameter);
@@ -155,11 +184,10 @@ rs_engine_apply(RsEngine* const engine, const RsWaiting* const command)
           parameter,
           rs_parameter_legal(&engine->parameters[parameter],
                              engine->points,
-                             (double)slot->value + (double)command->value),
-          RS_OWNER_OSC);
+                             (double)standing(slot) + (double)command->value));
       break;
     case RS_COMMAND_TOGGLE:
-      set(engine, parameter, slot->value >= 0.5f ? 0.0f : 1.0f, RS_OWNER_OSC);
+      set(engine, parameter, standing(slot) >= 0.5f ? 0.0f : 1.0f);
       break;
     case RS_COMMAND_RAMP:
       slide(engine, parameter);
@@ -201,21 +229,24 @@ rs_engine_restore(RsEngine* const engine, const RsSaved* const saved)
 
     slot->flags &= ~(uint32_t)RS_SLOT_EXPECTS;
     if (saved[i].known) {
-      set(engine,
-          i,
-          rs_parameter_legal(
-            &engine->parameters[i], engine->points, (double)saved[i].value),
-          saved[i].owner == RS_OWNER_OSC ? RS_OWNER_OSC : RS_OWNER_HOST);
-      if (!(slot->flags & RS_SLOT_SEEN) || seen != saved[i].port) {
+      rs_engine_take(
+        engine,
+        i,
+        rs_parameter_legal(
+          &engine->parameters[i], engine->points, (double)saved[i].value),
+        saved[i].owner == RS_OWNER_OSC ? RS_OWNER_OSC : RS_OWNER_HOST);
+      if (!(slot->flags & RS_SLOT_SEEN) ||
+          !rs_tell_is_near(engine, i, seen, saved[i].port)) {
         slot->expected = saved[i].port;
         slot->flags |= RS_SLOT_EXPECTS;
+        rs_tell_restored(engine, i);
       }
     } else if (slot->flags & RS_SLOT_SEEN) {
-      set(engine,
-          i,
-          rs_parameter_legal(
-            &engine->parameters[i], engine->points, (double)seen),
-          RS_OWNER_HOST);
+      rs_engine_take(engine,
+                     i,
+                     rs_parameter_legal(
+                       &engine->parameters[i], engine->points, (double)seen),
+                     RS_OWNER_HOST);
     }
   }
 }
@@ -240,8 +271,13 @@ rs_engine_host(RsEngine* const engine,
     return; // Zeros of either sign
   }
 
+  if (rs_tell_is_answer(engine, parameter, value)) {
+    slot->flags &= ~(uint32_t)RS_SLOT_EXPECTS;
+    return; // The host's echo of what it was asked for
+  }
+
   if (slot->flags & RS_SLOT_EXPECTS) {
-    if (value == slot->expected) {
+    if (rs_tell_is_near(engine, parameter, value, slot->expected)) {
       slot->flags &= ~(uint32_t)RS_SLOT_EXPECTS;
       return; // The host's part of what was restored
     }
@@ -251,11 +287,16 @@ rs_engine_host(RsEngine* const engine,
   }
 
   slot->flags &= ~(uint32_t)RS_SLOT_EXPECTS;
-  set(engine,
-      parameter,
-      rs_parameter_legal(
-        &engine->parameters[parameter], engine->points, (double)value),
-      RS_OWNER_HOST);
+  if (slot->n_asked && engine->at_once) {
+    rs_tell_refused(engine, parameter);
+    return;
+  }
+  rs_engine_take(engine,
+                 parameter,
+                 rs_parameter_legal(&engine->parameters[parameter],
+                                    engine->points,
+                                    (double)value),
+                 RS_OWNER_HOST);
 }
 
 void

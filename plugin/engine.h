@@ -36,17 +36,37 @@ enum {
   RS_SLOT_EXPECTS = 1u << 2u, ///< `expected` is the host's echo of a restore
   RS_SLOT_TOGGLE  = 1u << 3u, ///< Takes RS_COMMAND_TOGGLE
   RS_SLOT_SLIDES  = 1u << 4u, ///< Not a toggle, integer or enum: ramps move it
+
+  // See tell.h
+  RS_SLOT_LISTED  = 1u << 5u, ///< Is in the list of what the host is told
+  RS_SLOT_PENDING = 1u << 6u, ///< `wanted` is to be told
+  RS_SLOT_GESTURE = 1u << 7u, ///< The host was told that a gesture began
+  RS_SLOT_HELD    = 1u << 8u, ///< Refused of late: first asked, then applied
 };
 
-/// One parameter.  What tells the host (notify) will keep its requests here
+/// Requests under way, for each parameter: those of 300 ms, and some
+#define RS_ASKED_MAX 10u
+
+/// One parameter
 typedef struct {
   float    value;    ///< In effect
   float    expected; ///< Port value saved with the state just restored
+  float    wanted;   ///< Where OSC has it, or wants it while it is held
   uint32_t owner;    ///< RsOwner
   uint32_t flags;    ///< RS_SLOT_*
   uint32_t place;    ///< In the list of ramps, while there is one
+  uint32_t listed;   ///< Place in the list of what the host is told
+  uint32_t refusals; ///< How often the host refused
   uint64_t newest;   ///< Sequence of its newest untagged command
   RsRamp   ramp;
+
+  int64_t  restored_ns; ///< When `expected` was set
+  int64_t  moved_ns;    ///< When OSC moved it last
+  int64_t  told_ns;     ///< When the host was told last
+  int64_t  refused_ns;  ///< When the host refused last
+  uint32_t n_asked;     ///< Requests under way, the oldest first
+  float    asked[RS_ASKED_MAX];
+  int64_t  asked_ns[RS_ASKED_MAX];
 } RsSlot;
 
 /// Private totals of run(), copied to RsTotals at the end of each
@@ -83,8 +103,12 @@ typedef struct {
   uint32_t     restored;      ///< Serial of the last state taken
   uint32_t     preset_serial; ///< 0 once anything moved
   uint32_t     n_ramps;
-  int64_t      next_step;                ///< No ramp steps before this frame
+  uint32_t     n_told;
+  bool         at_once;      ///< Of the teller, see there
+  bool         has_answered; ///< The host did what it was asked, once
+  int64_t      next_step;    ///< No ramp steps before this frame
   uint16_t     ramps[RS_PARAMETERS_MAX]; ///< Parameters that slide
+  uint16_t     told[RS_PARAMETERS_MAX];  ///< Parameters the host is told of
   uint32_t     seen[RS_PARAMETERS_MAX];  ///< Bits of the host's ports
   RsHeap       heap;                     ///< What waits
   RsSlot       slots[];
@@ -119,6 +143,25 @@ rs_engine_begin(RsEngine* engine,
 /// The host's port of a parameter has other bits than `seen`
 RS_REALTIME void
 rs_engine_host(RsEngine* engine, uint32_t parameter, uint32_t bits);
+
+/**
+   A parameter gets a value now (`at`).
+
+   `serial` is that of the preset on whose behalf it moves, 0 for all else: a
+   preset is no longer the last word once anything else moved.
+*/
+RS_REALTIME void
+rs_engine_put(RsEngine* engine,
+              uint32_t  parameter,
+              float     value,
+              uint32_t  serial);
+
+/// The same for whoever ends all that was under way
+RS_REALTIME void
+rs_engine_take(RsEngine* engine,
+               uint32_t  parameter,
+               float     value,
+               RsOwner   owner);
 
 /// Do what a command says, now (`at`)
 RS_REALTIME void

@@ -17,6 +17,7 @@
 #include "plugin/description.h"
 #include "plugin/link.h"
 #include "plugin/log.h"
+#include "plugin/notify.h"
 #include "plugin/presence.h"
 #include "plugin/state.h"
 
@@ -49,7 +50,6 @@ typedef struct {
   double               rate_hz;
   uintptr_t            maker; ///< Thread pointer of instantiate()
   RsPort*              ports; ///< One for each port of the plugin
-  LV2_URID             atom_sequence;
   RsStateUrids         state;
   RsLog                log;
 
@@ -61,13 +61,15 @@ typedef struct {
   RsPresence  presence;
 
   // Audio thread
-  RsAppear           appear;
-  const float*       in[RS_AUDIO_MAX];
-  float*             out[RS_AUDIO_MAX];
-  const float**      inputs;  ///< One for each parameter, NULL: not connected
-  float**            outputs; ///< One for each parameter, NULL: no output
-  const float*       freewheel;
-  LV2_Atom_Sequence* notify;
+  RsAppear      appear;
+  const float*  in[RS_AUDIO_MAX];
+  float*        out[RS_AUDIO_MAX];
+  const float** inputs;  ///< One for each parameter, NULL: not connected
+  float**       outputs; ///< One for each parameter, NULL: no output
+  const float*  freewheel;
+  const LV2_Atom_Sequence* control_port;
+  LV2_Atom_Sequence*       notify_port;
+  RsNotify                 notify;
 } RsPlugin;
 
 /// Names the calling thread, without a system call: its thread pointer

@@ -276,7 +276,13 @@ take_packet(RsLinked* const member, Packet* const packet, const size_t size)
 
   if (packet->head.kind == RS_ATTACH_NAME && size >= sizeof(RsNameMessage)) {
     packet->name.name[RS_NAME_MAX] = '\0';
+    const bool is_new = strcmp(member->name, packet->name.name) != 0;
     memcpy(member->name, packet->name.name, sizeof(member->name));
+    if (member->is_named && is_new) {
+      // Only a hint that there is something to save
+      atomic_fetch_add_explicit(
+        &member->plan.presence->renamed, 1u, memory_order_relaxed);
+    }
   } else if (packet->head.kind == RS_ATTACH_PRESET &&
              size >= sizeof(RsPresetMessage)) {
     packet->preset.label[RS_LABEL_MAX] = '\0';

@@ -181,8 +181,8 @@ instantiate(const LV2_Descriptor* const     descriptor,
 {
   (void)descriptor;
 
-  const LV2_URID_Map* map = NULL;
-  const LV2_Log_Log*  log = NULL;
+  LV2_URID_Map*      map = NULL;
+  const LV2_Log_Log* log = NULL;
 
   // clang-format off
   const char* const missing = lv2_features_query(features,
@@ -203,13 +203,13 @@ instantiate(const LV2_Descriptor* const     descriptor,
 
   const RsDescription* const is = &rs_strip_description;
 
-  plugin->description   = is;
-  plugin->rate_hz       = rate_hz;
-  plugin->maker         = rs_thread();
-  plugin->log.log       = log;
-  plugin->log.warning   = map->map(map->handle, LV2_LOG__Warning);
-  plugin->atom_sequence = map->map(map->handle, LV2_ATOM__Sequence);
+  plugin->description = is;
+  plugin->rate_hz     = rate_hz;
+  plugin->maker       = rs_thread();
+  plugin->log.log     = log;
+  plugin->log.warning = map->map(map->handle, LV2_LOG__Warning);
   rs_state_map(&plugin->state, map);
+  rs_notify_init(&plugin->notify, map, features);
 
   const RsSegmentsPlan segments = {
     .plugin_uri       = is->uri,

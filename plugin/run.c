@@ -38,13 +38,15 @@ rs_run_connect_port(const LV2_Handle handle,
       plugin->outputs[i] = (float*)data;
       break;
     case RS_PORT_NOTIFY:
-      plugin->notify = (LV2_Atom_Sequence*)data;
+      plugin->notify_port = (LV2_Atom_Sequence*)data;
       break;
     case RS_PORT_FREEWHEEL:
       plugin->freewheel = (const float*)data;
       break;
+    case RS_PORT_CONTROL:
+      plugin->control_port = (const LV2_Atom_Sequence*)data;
+      break;
     case RS_PORT_NONE:
-    case RS_PORT_CONTROL: // time:Position is taken, and not needed yet
       break;
   }
 }
@@ -59,19 +61,6 @@ RS_REALTIME void
 rs_run_deactivate(const LV2_Handle handle)
 {
   rs_control_deactivate(((RsPlugin*)handle)->control);
-}
-
-/// Nothing to tell yet: an empty sequence, which a host may read
-static RS_REALTIME void
-clear_notify(const RsPlugin* const plugin)
-{
-  LV2_Atom_Sequence* const notify = plugin->notify;
-  if (notify && notify->atom.size >= sizeof(LV2_Atom_Sequence_Body)) {
-    notify->atom.type = plugin->atom_sequence;
-    notify->atom.size = sizeof(LV2_Atom_Sequence_Body);
-    notify->body.unit = 0u;
-    notify->body.pad  = 0u;
-  }
 }
 
 static RS_REALTIME void
@@ -110,12 +99,20 @@ rs_run_run(const LV2_Handle handle, const uint32_t n_frames)
     .frames    = n_frames,
     .now_ns    = ((int64_t)now.tv_sec * 1000000000) + now.tv_nsec,
     .freewheel = plugin->freewheel && *plugin->freewheel > 0.5f,
+    .teller    = &plugin->notify.teller,
   };
 
-  clear_notify(plugin);
+  rs_notify_begin(&plugin->notify, plugin->notify_port, plugin->control_port);
   appear(plugin, &cycle);
 
   rs_control_run(plugin->control, &cycle);
+
+  // Only to tell that there is a new name: the name itself is under a lock
+  rs_notify_end(
+    &plugin->notify,
+    cycle.now_ns,
+    atomic_load_explicit(&plugin->presence.renamed, memory_order_relaxed),
+    cycle.freewheel);
 }
 
 // The processor as the engine sees it: its own outputs, and those of the link

@@ -18,9 +18,10 @@
 typedef struct {
   const RsProcessor* processor;
   const RsCycle*     cycle;
-  _Atomic(uint32_t)* values; ///< Values in effect, in telemetry
-  int64_t            first;  ///< Frame of the sample counter of frame 0
-  uint32_t           done;   ///< Frames rendered
+  _Atomic(uint32_t)* values;   ///< Values in effect, in telemetry
+  _Atomic(uint32_t)* refusals; ///< Of the host, in telemetry
+  int64_t            first;    ///< Frame of the sample counter of frame 0
+  uint32_t           done;     ///< Frames rendered
 } RsStage;
 
 /// Render up to a frame of the block, if it is not yet

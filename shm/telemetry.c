@@ -22,7 +22,7 @@ rs_telemetry_size(const uint32_t n_parameters, const uint32_t n_points)
 {
   return sizeof(RsTelemetry) + (n_parameters * sizeof(RsParameter)) +
          (n_points * sizeof(RsScalePoint)) +
-         (2u * lines(n_parameters * sizeof(uint32_t)));
+         (3u * lines(n_parameters * sizeof(uint32_t)));
 }
 
 void
@@ -49,6 +49,9 @@ rs_telemetry_map(void* const           base,
   at += lines(n_parameters * sizeof(uint32_t));
 
   map->ahead_values = (_Atomic(uint32_t)*)(void*)at;
+  at += lines(n_parameters * sizeof(uint32_t));
+
+  map->refusals = (_Atomic(uint32_t)*)(void*)at;
 }
 
 RS_REALTIME uint32_t

@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 #define RS_TELEMETRY_MAGIC 0x52535431u ///< "RST1"
-#define RS_LAYOUT_VERSION 1u
+#define RS_LAYOUT_VERSION 2u
 
 /**
    Buckets of the arrival-to-run() distribution: 4 to each power of two of
@@ -100,6 +100,7 @@ typedef struct {
   RsScalePoint*      points;
   _Atomic(uint32_t)* values;       ///< In effect, float bits, from run()
   _Atomic(uint32_t)* ahead_values; ///< The same from the look-ahead
+  _Atomic(uint32_t)* refusals;     ///< How often the host refused; only rises
   uint32_t           n_parameters;
   uint32_t           n_points;
 } RsTelemetryMap;

@@ -184,6 +184,7 @@ rig_run(Rig* const rig, const uint32_t frames)
              .frames    = frames,
              .now_ns    = rig->now_ns,
              .freewheel = rig->freewheel,
+             .teller    = rig->teller,
   };
   const int64_t before = rig->frame;
 

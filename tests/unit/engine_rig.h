@@ -57,19 +57,20 @@ typedef struct {
 } RigLink;
 
 typedef struct {
-  RsControl*   control;
-  RigLink      first;
-  RigLink*     link; ///< Where commands go
-  int64_t      frame;
-  int64_t      now_ns;
-  float        ports[RIG_N];
-  const float* port_pointers[RIG_N];
-  float        peak;
-  float        values[RIG_N]; ///< As the processor has them
-  float*       out[RIG_N];    ///< One channel for each parameter
-  uint32_t     n_calls;
-  bool         freewheel;
-  RigCall      calls[RIG_CALLS_MAX];
+  RsControl*      control;
+  RigLink         first;
+  RigLink*        link; ///< Where commands go
+  int64_t         frame;
+  int64_t         now_ns;
+  float           ports[RIG_N];
+  const float*    port_pointers[RIG_N];
+  float           peak;
+  float           values[RIG_N]; ///< As the processor has them
+  float*          out[RIG_N];    ///< One channel for each parameter
+  uint32_t        n_calls;
+  bool            freewheel;
+  const RsTeller* teller; ///< NULL: the host is not told
+  RigCall         calls[RIG_CALLS_MAX];
 } Rig;
 
 /// Ports at their initial values, no run() yet
