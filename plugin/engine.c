@@ -287,7 +287,11 @@ rs_engine_host(RsEngine* const engine,
   }
 
   slot->flags &= ~(uint32_t)RS_SLOT_EXPECTS;
-  if (slot->n_asked && engine->at_once) {
+
+  // A lane moves all the time; a hand begins to, and has refused nothing
+  const bool is_hand = engine->now_ns - slot->edge_ns >= RS_TELL_HAND_NS;
+  slot->edge_ns      = is_first ? 0 : engine->now_ns;
+  if (slot->n_asked && engine->at_once && !is_hand) {
     rs_tell_refused(engine, parameter);
     return;
   }

@@ -60,6 +60,7 @@ typedef struct {
   uint64_t newest;   ///< Sequence of its newest untagged command
   RsRamp   ramp;
 
+  int64_t  edge_ns;     ///< When the host moved its port last
   int64_t  restored_ns; ///< When `expected` was set
   int64_t  moved_ns;    ///< When OSC moved it last
   int64_t  told_ns;     ///< When the host was told last

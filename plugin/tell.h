@@ -41,6 +41,9 @@
 /// How long a refused parameter is held, from the last refusal on
 #define RS_TELL_HELD_NS 1000000000
 
+/// A port that was still for so long before it moves is moved by hand
+#define RS_TELL_HAND_NS 500000000
+
 /// A host's part of a restored state comes within this time
 #define RS_TELL_RESTORED_NS 500000000
 

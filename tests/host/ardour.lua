@@ -7,7 +7,9 @@
 --
 -- Noise of a known level goes through Ringside Strip on a track; commands are
 -- `peak` (of the track, dB), `param SYMBOL-NUMBER`, `roll`, `stop`, `save`,
--- `touch NUMBER VALUE` (move the knob), `preset LABEL`, `quit`.  Each answers with one line
+-- `touch NUMBER VALUE` (move the knob), `preset LABEL`,
+-- `lane NUMBER VALUE` (a flat lane that plays), `lanes` (points in it), `quit`.
+-- Each answers with one line
 -- that begins with "=".
 
 local folder, mode = arg[1], arg[2]
@@ -43,6 +45,13 @@ end
 if mode == "create" then create () else load () end
 answer ("ready", strip:display_name ())
 
+local lane = 0
+
+local function control (port)
+  return strip:to_automatable ():automation_control (
+    Evoral.Parameter (ARDOUR.AutomationType.PluginAutomation, 0, port), false)
+end
+
 local user = ARDOUR.TransportRequestSource.TRS_UI
 while true do
   local line = io.stdin:read ("*l")
@@ -65,6 +74,18 @@ while true do
     local plugin = strip:to_insert ():plugin (0)
     local found = plugin:preset_by_label (rest)
     answer (found and tostring (plugin:load_preset (found)) or "no such preset")
+  elseif command == "lane" then
+    local number, value = rest:match ("^(%S+)%s+(%S+)$")
+    lane = tonumber (number)
+    local _, list, _ = ARDOUR.LuaAPI.plugin_automation (strip, lane)
+    list:add (Temporal.timepos_t (0), tonumber (value), false, true)
+    list:add (Temporal.timepos_t (48000 * 3600), tonumber (value), false, true)
+    local port = strip:to_insert ():plugin (0):nth_parameter (lane, false)
+    control (port):set_automation_state (ARDOUR.AutoState.Play)
+    answer ("plays")
+  elseif command == "lanes" then
+    local _, list, _ = ARDOUR.LuaAPI.plugin_automation (strip, lane)
+    answer (list:size ())
   elseif command == "roll" then
     session:request_roll (user)
     answer ("rolls")

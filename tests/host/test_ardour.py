@@ -148,3 +148,58 @@ def test_nothing_is_left_behind(room, session):
     ardour.leave()
     wait_until(lambda: not room.processes(), "no process")
     assert room.leftovers() == []
+
+
+def test_the_knob_follows_osc(room, session):
+    """Automation is off: the knob moves, and the session knows."""
+    ardour = Ardour(room, session, "create")
+    osc = room.udp(20)
+    room.wait_names(osc, ["strip"], 20)
+    gain = number_of(osc, "output_gain")
+    osc.send("/strip/output_gain", -12.5)
+    wait_until(lambda: float(ardour.ask(f"param {gain}")) == -12.5, "the knob")
+    assert osc.value("/strip/output_gain") == -12.5
+
+    # A ramp ends where it should, and the user's hand still wins
+    osc.send("/strip/output_gain/ramp", -20.0, 0.5)
+    wait_until(lambda: float(ardour.ask(f"param {gain}")) == -20.0, "its end")
+    assert osc.value("/strip/output_gain") == -20.0
+    assert ardour.ask(f"touch {gain} -6") == "true"
+    wait_until(lambda: osc.value("/strip/output_gain") == -6.0, "the hand")
+    osc.send("/strip/output_gain", -7.0)
+    wait_until(lambda: float(ardour.ask(f"param {gain}")) == -7.0, "OSC")
+    assert ardour.ask("save") == "0"
+    text = (session / "test.ardour").read_text()
+    assert '<Port symbol="output_gain" value="-7"/>' in text
+    ardour.leave()
+
+    again = Ardour(room, session, "load")
+    osc = room.udp(20)
+    room.wait_names(osc, ["strip"], 20)
+    assert float(again.ask(f"param {gain}")) == -7.0
+    assert osc.value("/strip/output_gain") == -7.0
+    again.leave()
+
+
+def test_a_lane_that_plays_wins(room, session):
+    ardour = Ardour(room, session, "create")
+    osc = room.udp(20)
+    room.wait_names(osc, ["strip"], 20)
+    gain = number_of(osc, "output_gain")
+    assert ardour.ask(f"lane {gain} -9") == "plays"
+    assert ardour.ask("roll") == "rolls"
+    wait_until(lambda: osc.value("/strip/output_gain") == -9.0, "the lane", 20)
+
+    osc.send("/strip/output_gain", -3.0)
+    wait_until(lambda: osc.value("/strip/output_gain") == -9.0, "the refusal")
+    for level in (-4.0, -5.0, -6.0):
+        osc.send("/strip/output_gain", level)
+        assert osc.value("/strip/output_gain") == -9.0
+    assert float(ardour.ask(f"param {gain}")) == -9.0
+
+    # Other parameters have no lane
+    width = number_of(osc, "width")
+    osc.send("/strip/width", 0.5)
+    wait_until(lambda: float(ardour.ask(f"param {width}")) == 0.5, "the width")
+    assert ardour.ask("lanes") == "2"
+    ardour.leave()

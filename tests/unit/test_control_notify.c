@@ -351,7 +351,7 @@ test_too_late_is_a_move(void** state)
   osc_sets(host, 2.0f);
   run_ms(host, 290);
   run_and_expect(host, 2.0f);
-  run_ms(host, 50);
+  host->rig->now_ns += 20000000;
   host->rig->ports[RIG_GAIN] = 2.0f;
   run_and_expect(host, 2.0f);
 
@@ -391,10 +391,26 @@ test_host_edge_beats_a_ramp(void** state)
   host->is_deaf              = true;
   host->rig->ports[RIG_GAIN] = -8.0f;
   run_and_expect(host, -8.0f);
+  assert_int_equal(count(host, END), 1); // Or it hid the move from its lane
   run_ms(host, 500);
   run_and_expect(host, -8.0f);
   assert_int_equal(count(host, END), 1);
   assert_int_equal(host->told[host->n_told - 1].what, END);
+}
+
+/// The user's hand in the very cycle in which the host was asked
+static void
+test_a_hand_is_no_refusal(void** state)
+{
+  Host* const host = (Host*)*state;
+  run_ms(host, 1000);
+  osc_sets(host, 3.0f);
+  run_and_expect(host, 3.0f);
+  host->rig->ports[RIG_GAIN] = -6.0f;
+  run_and_expect(host, -6.0f);
+  assert_int_equal(refusals(host), 0);
+  osc_sets(host, 4.0f);
+  run_and_expect(host, 4.0f);
 }
 
 /// Ardour that plays a lane
@@ -762,6 +778,7 @@ main(void)
     ROW(test_too_late_is_a_move),
     ROW(test_echo_may_be_rounded_a_little),
     ROW(test_host_edge_beats_a_ramp),
+    ROW(test_a_hand_is_no_refusal),
     ROW(test_refused),
     ROW(test_held_ramps_follow_the_port),
     ROW(test_the_next_cycle_decides),
