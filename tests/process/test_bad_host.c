@@ -147,10 +147,11 @@ static void
 connect_all(Host* const host, const uint32_t left_out)
 {
   for (uint32_t i = 0; i < is->n_parameters; ++i) {
-    const uint32_t port = is->parameters[i].port;
-    host->values[port]  = is->parameters[i].initial;
+    const uint32_t port  = is->parameters[i].port;
+    float* const   value = &host->values[port];
+    *value               = is->parameters[i].initial;
     host->plugin->connect_port(
-      host->handle, port, port == left_out ? NULL : &host->values[port]);
+      host->handle, port, port == left_out ? NULL : value);
   }
 
   host->values[is->freewheel_port] = 0.0f;

@@ -87,7 +87,7 @@ expect(const RsNotify* const       notify,
     assert_int_equal(i->type, map_uri(NULL, LV2_ATOM__Int));
     assert_int_equal(((const LV2_Atom_Int*)i)->body, index);
   }
-  if (v) {
+  if (v && value) {
     assert_int_equal(v->type, notify->urids.atom_float);
     assert_true(((const LV2_Atom_Float*)v)->body == *value);
   }

@@ -44,7 +44,7 @@ print_number(char text[TEXT_MAX], const double value, const bool is_float)
     // 1.5e-05 is 15 at the sixth decimal, 2e+06 has none
     const int n_digits = (int)strspn(text + (value < 0.0), "0123456789.") -
                          (strchr(text, '.') ? 1 : 0);
-    const int decimals = n_digits - 1 - atoi(exponent + 1);
+    const int decimals = n_digits - 1 - (int)strtol(exponent + 1, NULL, 10);
     snprintf(text, TEXT_MAX, "%.*f", decimals > 0 ? decimals : 0, value);
   } else if (!strcmp(text, "-0")) {
     snprintf(text, TEXT_MAX, "0");

@@ -185,7 +185,7 @@ keep(Slow* const slow, const void* const packet, const size_t size)
     return false;
   }
 
-  if (needed > slow->capacity) {
+  if (!slow->kept || needed > slow->capacity) {
     uint8_t* const kept = (uint8_t*)realloc(slow->kept, 2u * needed);
     if (!kept) {
       return false;
