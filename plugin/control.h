@@ -148,6 +148,7 @@ typedef enum {
 /// How this host is told what OSC does; all of it is called by run()
 typedef struct {
   void* self;
+  bool  can_answer;      ///< The host has a way to do what it is told
   bool  answers_at_once; ///< Ports show the answer in the very next cycle
   bool  is_rolling;      ///< Gestures begin only while it rolls
 

@@ -56,6 +56,7 @@ rs_notify_init(RsNotify* const                 notify,
     }
   }
 
+  notify->teller.can_answer      = has_bankpatch || notify->request;
   notify->teller.answers_at_once = has_bankpatch && !notify->request;
   rs_notify_wire(notify);
 }

@@ -98,7 +98,6 @@ answer(RsEngine* const engine, const uint32_t parameter, const uint32_t count)
   const float   value = slot->asked[count - 1u];
 
   drop_asked(slot, count);
-  engine->has_answered = true;
   if (slot->flags & RS_SLOT_HELD) {
     let_through(engine, parameter, value);
     if (is_over(engine, slot)) {
@@ -117,6 +116,7 @@ rs_tell_is_answer(RsEngine* const engine,
     if (rs_tell_is_near(engine, parameter, slot->asked[i], value) &&
         (engine->at_once ||
          engine->now_ns - slot->asked_ns[i] <= RS_TELL_ANSWER_NS)) {
+      engine->has_answered = true; // Only a change is a sign of that
       answer(engine, parameter, i + 1u);
       return true;
     }
@@ -298,7 +298,9 @@ tell_value(RsEngine* const       engine,
   if (begins) {
     slot->flags |= RS_SLOT_GESTURE;
   }
-  ask(engine, slot, slot->wanted);
+  if (teller->can_answer) {
+    ask(engine, slot, slot->wanted);
+  }
 }
 
 void

@@ -95,6 +95,19 @@ def test_query_outputs_and_without_type_tags(strip):
     assert strip.receive() == ("/strip/pan", "f", [0.0])
 
 
+def test_a_host_that_cannot_be_told_keeps_values(strip):
+    """There and back is no sign that the host answers, nor is time."""
+    strip.send("/strip/mute", True)
+    strip.send("/strip/mute", False)
+    assert strip.value("/strip/mute") == 0.0
+    strip.send("/strip/input_gain", 3.0)
+    time.sleep(0.8)  # Hosts that do answer have 0.3 s
+    strip.send("/strip/pan", 0.5)
+    time.sleep(0.8)
+    assert strip.value("/strip/input_gain") == 3.0
+    assert strip.value("/strip/pan") == 0.5
+
+
 def test_set_refused(strip):
     text = refused(strip, 400, "/strip/input_gain", "loud")
     assert "dB" in text and "-24" in text and "24" in text

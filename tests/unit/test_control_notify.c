@@ -190,7 +190,7 @@ set_up(void** state)
   assert_non_null(host);
   host->rig         = rig_new();
   host->room        = 1000;
-  host->teller      = (RsTeller){host, true, true, tell_value, tell_end};
+  host->teller      = (RsTeller){host, true, true, true, tell_value, tell_end};
   host->rig->teller = &host->teller;
   run(host);
   *state = host;
@@ -509,6 +509,26 @@ test_deaf_host_keeps_osc(void** state)
   run_and_expect(host, 4.0f);
 }
 
+/// There and back within 300 ms ends where the port is: no sign of an answer
+static void
+test_where_the_port_is_says_nothing(void** state)
+{
+  Host* const host = (Host*)*state;
+  answer_after(host, 0);
+  host->is_deaf = true;
+  for (int can_answer = 1; can_answer >= 0; --can_answer) {
+    host->teller.can_answer = can_answer;
+    osc_sets(host, 3.0f);
+    run_ms(host, 60);
+    osc_sets(host, 0.0f);
+    run_ms(host, 1000);
+    osc_sets(host, 4.0f);
+    run_ms(host, 1000);
+    run_and_expect(host, 4.0f);
+  }
+  assert_int_equal(refusals(host), 0);
+}
+
 static void
 test_host_that_has_answered_may_refuse(void** state)
 {
@@ -783,6 +803,7 @@ main(void)
     ROW(test_held_ramps_follow_the_port),
     ROW(test_the_next_cycle_decides),
     ROW(test_deaf_host_keeps_osc),
+    ROW(test_where_the_port_is_says_nothing),
     ROW(test_host_that_has_answered_may_refuse),
     ROW(test_no_more_than_30_a_second_and_the_last),
     ROW(test_gesture),
