@@ -1,0 +1,176 @@
+// SPDX-FileCopyrightText: 2026 The Ringside authors
+// SPDX-License-Identifier: ISC
+
+/// Hosts that refuse, and hosts that cannot: rows of docs/who-wins.md
+
+#include "tests/unit/told_host.h"
+
+/// The user's hand in the very cycle in which the host was asked
+static void
+test_a_hand_is_no_refusal(void** state)
+{
+  Host* const host = (Host*)*state;
+  host_run_ms(host, 1000);
+  osc_sets(host, 3.0f);
+  host_run_and_expect(host, 3.0f);
+  host->rig->ports[RIG_GAIN] = -6.0f;
+  host_run_and_expect(host, -6.0f);
+  assert_int_equal(host_refusals(host), 0);
+  osc_sets(host, 4.0f);
+  host_run_and_expect(host, 4.0f);
+}
+
+/// Ardour that plays a lane
+static void
+test_refused(void** state)
+{
+  Host* const host = (Host*)*state;
+  host->plays      = true;
+  host->lane       = -6.0f;
+  host_run(host);
+  host_run_and_expect(host, -6.0f);
+
+  osc_sets(host, 3.0f);
+  host_run(host); // It is not known yet
+  host_run_and_expect(host, -6.0f);
+  assert_int_equal(host_refusals(host), 1);
+
+  // From now on, there is not one sample of what is refused
+  for (uint32_t i = 0; i < 300; ++i) {
+    osc_sets(host, (float)(i % 10u));
+    host->lane = -6.0f - 0.01f * (float)i;
+    host_run_frames(host, 64u + i);
+    for (uint32_t k = 0; k < 64u + i; ++k) {
+      assert_true(host->rig->out[RIG_GAIN][k] <= -6.0f);
+    }
+  }
+  assert_true(host_refusals(host) > 30);
+
+  // The lane ends; within the second, the host is asked first
+  host->plays = false;
+  host_run_ms(host, 100);
+  osc_sets(host, 5.0f);
+  host_run(host);
+  assert_true(rig_value(host->rig, RIG_GAIN) < -6.0f);
+  host_run_and_expect(host, 5.0f);
+  host_run_ms(host, 1000);
+  osc_sets(host, 6.0f);
+  host_run_and_expect(host, 6.0f);
+  host_run_and_expect(host, 6.0f);
+}
+
+static void
+test_held_ramps_follow_the_port(void** state)
+{
+  Host* const host = (Host*)*state;
+  host->is_deaf    = true;
+  osc_sets(host, 3.0f);
+  host_run(host);
+  host_run_and_expect(host, 0.0f);
+  host->is_deaf = false;
+  osc_ramps(host, 10.0f, 0.5);
+  for (uint32_t i = 0; i < 60; ++i) {
+    host_run(host);
+    assert_true(rig_value(host->rig, RIG_GAIN) <= host->rig->ports[RIG_GAIN]);
+  }
+  host_run_and_expect(host, 10.0f);
+  host_run_ms(host, 1000);
+  host_run_and_expect(host, 10.0f);
+  assert_int_equal(host_refusals(host), 1);
+
+  // And relative moves start from where OSC is
+  rig_send(
+    host->rig,
+    (RsCommand){.kind = RS_COMMAND_ADD, .parameter = RIG_GAIN, .value = 1.0f});
+  host_run_and_expect(host, 11.0f);
+}
+
+/// Only the next cycle counts in a host like Ardour
+static void
+test_the_next_cycle_decides(void** state)
+{
+  Host* const host = (Host*)*state;
+  host->is_deaf    = true;
+  osc_sets(host, 3.0f);
+  host_run_and_expect(host, 3.0f);
+  host_run_frames(host, 0); // Is none
+  assert_true(rig_value(host->rig, RIG_GAIN) == 3.0f);
+  host_run_and_expect(host, 0.0f);
+  assert_int_equal(host_refusals(host), 1);
+}
+
+static void
+test_deaf_host_keeps_osc(void** state)
+{
+  Host* const host = (Host*)*state;
+  host_answer_after(host, 0);
+  host->is_deaf = true;
+  osc_sets(host, 3.0f);
+  host_run_and_expect(host, 3.0f);
+  host_run_ms(host, 1000);
+  host_run_and_expect(host, 3.0f);
+  assert_int_equal(host_refusals(host), 0);
+  host->says_no = true;
+  osc_sets(host, 4.0f);
+  host_run_and_expect(host, 4.0f);
+  host_run_and_expect(host, 4.0f);
+}
+
+/// There and back within 300 ms ends where the port is: no sign of an answer
+static void
+test_where_the_port_is_says_nothing(void** state)
+{
+  Host* const host = (Host*)*state;
+  host_answer_after(host, 0);
+  host->is_deaf = true;
+  for (int can_answer = 1; can_answer >= 0; --can_answer) {
+    host->teller.can_answer = can_answer;
+    osc_sets(host, 3.0f);
+    host_run_ms(host, 60);
+    osc_sets(host, 0.0f);
+    host_run_ms(host, 1000);
+    osc_sets(host, 4.0f);
+    host_run_ms(host, 1000);
+    host_run_and_expect(host, 4.0f);
+  }
+  assert_int_equal(host_refusals(host), 0);
+}
+
+static void
+test_host_that_has_answered_may_refuse(void** state)
+{
+  Host* const host = (Host*)*state;
+  host_answer_after(host, 50);
+  osc_sets(host, 3.0f);
+  host_run_ms(host, 100);
+  host->is_deaf = true;
+  osc_sets(host, 4.0f);
+  host_run_and_expect(host, 4.0f);
+  host_run_ms(host, 400);
+  host_run_and_expect(host, 3.0f);
+  assert_int_equal(host_refusals(host), 1);
+
+  host_run_ms(host, 1000);
+  host->says_no = true;
+  osc_sets(host, 5.0f);
+  host_run(host);
+  host_run_and_expect(host, 3.0f);
+  assert_int_equal(host_refusals(host), 2);
+}
+
+int
+main(void)
+{
+#define ROW(name) \
+  cmocka_unit_test_setup_teardown(name, host_set_up, host_tear_down)
+  const struct CMUnitTest tests[] = {
+    ROW(test_a_hand_is_no_refusal),
+    ROW(test_refused),
+    ROW(test_held_ramps_follow_the_port),
+    ROW(test_the_next_cycle_decides),
+    ROW(test_deaf_host_keeps_osc),
+    ROW(test_where_the_port_is_says_nothing),
+    ROW(test_host_that_has_answered_may_refuse),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
