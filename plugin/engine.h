@@ -41,7 +41,8 @@ enum {
   RS_SLOT_LISTED  = 1u << 5u, ///< Is in the list of what the host is told
   RS_SLOT_PENDING = 1u << 6u, ///< `wanted` is to be told
   RS_SLOT_GESTURE = 1u << 7u, ///< The host was told that a gesture began
-  RS_SLOT_HELD    = 1u << 8u, ///< Refused of late: first asked, then applied
+  RS_SLOT_HELD    = 1u << 8u, ///< Was refused: first asked, then applied
+  RS_SLOT_GRANTED = 1u << 9u, ///< Held, but the host has done a request since
 };
 
 /// Requests under way, for each parameter: those of 300 ms, and some

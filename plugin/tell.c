@@ -73,18 +73,20 @@ let_through(RsEngine* const engine, const uint32_t parameter, const float value)
   rs_engine_put(engine, parameter, value, 0);
 }
 
+/// True if a held parameter need not be held any more
 static bool
 is_over(const RsEngine* const engine, const RsSlot* const slot)
 {
-  return engine->now_ns - slot->refused_ns >= RS_TELL_HELD_NS;
+  return ((slot->flags & RS_SLOT_GRANTED) || engine->is_rested) &&
+         engine->now_ns - slot->refused_ns >= RS_TELL_HELD_NS;
 }
 
-/// The host has not refused for a while: OSC may go ahead of it again
+/// The host does what it is asked again: OSC may go ahead of it
 static void
 release(RsEngine* const engine, const uint32_t parameter)
 {
   RsSlot* const slot = &engine->slots[parameter];
-  slot->flags &= ~(uint32_t)RS_SLOT_HELD;
+  slot->flags &= ~(uint32_t)(RS_SLOT_HELD | RS_SLOT_GRANTED);
   if (slot->wanted != slot->value) {
     let_through(engine, parameter, slot->wanted);
   }
@@ -111,12 +113,16 @@ rs_tell_is_answer(RsEngine* const engine,
                   const uint32_t  parameter,
                   const float     value)
 {
-  const RsSlot* const slot = &engine->slots[parameter];
+  RsSlot* const slot = &engine->slots[parameter];
   for (uint32_t i = 0; i < slot->n_asked; ++i) {
     if (rs_tell_is_near(engine, parameter, slot->asked[i], value) &&
         (engine->at_once ||
          engine->now_ns - slot->asked_ns[i] <= RS_TELL_ANSWER_NS)) {
-      engine->has_answered = true; // Only a change is a sign of that
+      // Only a change is a sign of that
+      engine->has_answered = true;
+      if (slot->flags & RS_SLOT_HELD) {
+        slot->flags |= RS_SLOT_GRANTED;
+      }
       answer(engine, parameter, i + 1u);
       return true;
     }
@@ -161,7 +167,7 @@ rs_tell_refused(RsEngine* const engine, const uint32_t parameter)
                                     (double)port),
                  RS_OWNER_HOST);
   list(engine, parameter);
-  slot->flags |= RS_SLOT_HELD;
+  slot->flags      = (slot->flags & ~(uint32_t)RS_SLOT_GRANTED) | RS_SLOT_HELD;
   slot->refused_ns = engine->now_ns;
   ++slot->refusals;
   if (engine->stage) {
@@ -311,7 +317,8 @@ rs_tell(RsEngine* const engine, const RsTeller* const teller)
     RsSlot* const  slot      = &engine->slots[parameter];
 
     if (!teller) {
-      slot->flags &= ~(uint32_t)(RS_SLOT_PENDING | RS_SLOT_HELD);
+      slot->flags &=
+        ~(uint32_t)(RS_SLOT_PENDING | RS_SLOT_HELD | RS_SLOT_GRANTED);
     } else if (slot->flags & RS_SLOT_PENDING) {
       tell_value(engine, parameter, teller);
     } else if ((slot->flags & RS_SLOT_GESTURE) && !slot->ramp.length &&
@@ -323,7 +330,8 @@ rs_tell(RsEngine* const engine, const RsTeller* const teller)
 
     const bool waits = engine->at_once && (slot->flags & RS_SLOT_EXPECTS);
     if (!waits && !slot->n_asked &&
-        !(slot->flags & (RS_SLOT_PENDING | RS_SLOT_GESTURE | RS_SLOT_HELD))) {
+        !(slot->flags &
+          (RS_SLOT_PENDING | RS_SLOT_GESTURE | RS_SLOT_GRANTED))) {
       unlist(engine, parameter);
     }
   }

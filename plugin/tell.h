@@ -14,7 +14,10 @@
    believed to refuse once they have done what they were asked.
 
    While a parameter is HELD, commands and ramps move `wanted` only; the value
-   in effect follows when the port shows it.
+   in effect follows when the port shows it.  That ends when the host has done
+   a request again, and a second has passed since the last refusal: by time
+   alone, a command now and then against a lane that stands would be heard for
+   a cycle each time.  A host that rests cannot answer, so then time is enough.
 
    Only parameters on the list `told` cost anything.  Time is that of cycles.
 */
@@ -38,7 +41,7 @@
 /// Hosts that do not answer at once do so within this time
 #define RS_TELL_ANSWER_NS 300000000
 
-/// How long a refused parameter is held, from the last refusal on
+/// How long a refused parameter is held at least, from the last refusal on
 #define RS_TELL_HELD_NS 1000000000
 
 /// A port that was still for so long before it moves is moved by hand

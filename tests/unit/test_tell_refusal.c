@@ -59,6 +59,70 @@ test_refused(void** state)
   host_run_and_expect(host, 6.0f);
 }
 
+/// Less than a command a second against a lane that stands: no block of it,
+/// however long ago the last refusal was
+static void
+test_rare_commands_against_a_flat_lane(void** state)
+{
+  Host* const host = (Host*)*state;
+  host->plays      = true;
+  host->lane       = -6.0f;
+  host_run(host);
+  host_run_and_expect(host, -6.0f);
+  osc_sets(host, 3.0f);
+  host_run(host); // It is not known yet
+  host_run_and_expect(host, -6.0f);
+
+  for (uint32_t i = 0; i < 5; ++i) {
+    host_run_ms(host, 1500 + 700 * i);
+    osc_sets(host, 4.0f);
+    for (uint32_t k = 0; k < 10; ++k) {
+      host_run_and_expect(host, -6.0f);
+    }
+    assert_int_equal(host_refusals(host), 2u + i);
+  }
+
+  // The lane ends: asked and granted, it is as if nothing had been
+  host->plays = false;
+  osc_sets(host, 5.0f);
+  host_run_and_expect(host, -6.0f);
+  host_run_and_expect(host, 5.0f);
+  host_run_ms(host, 1500);
+  osc_sets(host, 6.0f);
+  host_run_and_expect(host, 6.0f);
+
+  // And the lane comes back: refused once more, and held anew
+  host_run_ms(host, 1000);
+  host->plays = true;
+  host_run(host);
+  host_run_ms(host, 1000);
+  osc_sets(host, 7.0f);
+  host_run(host);
+  for (uint32_t i = 0; i < 2; ++i) {
+    host_run_and_expect(host, -6.0f);
+    host_run_ms(host, 2000);
+    osc_sets(host, 8.0f);
+  }
+}
+
+/// A host at rest cannot answer: commands take effect all the same
+static void
+test_a_rest_ends_the_holding(void** state)
+{
+  Host* const host = (Host*)*state;
+  host->is_deaf    = true;
+  osc_sets(host, 3.0f);
+  host_run(host);
+  host_run_and_expect(host, 0.0f);
+
+  host->rig->now_ns += 2000000000;
+  osc_sets(host, 4.0f);
+  assert_int_equal(rs_control_look_ahead(host->rig->control, host->rig->now_ns),
+                   RS_SUCCESS);
+  assert_true(rig_ahead_value(host->rig, RIG_GAIN) == 4.0f);
+  host_run_and_expect(host, 4.0f);
+}
+
 static void
 test_held_ramps_follow_the_port(void** state)
 {
@@ -166,6 +230,8 @@ main(void)
   const struct CMUnitTest tests[] = {
     ROW(test_a_hand_is_no_refusal),
     ROW(test_refused),
+    ROW(test_rare_commands_against_a_flat_lane),
+    ROW(test_a_rest_ends_the_holding),
     ROW(test_held_ramps_follow_the_port),
     ROW(test_the_next_cycle_decides),
     ROW(test_deaf_host_keeps_osc),
