@@ -6,6 +6,7 @@
    the bytes of a packet to (instance, parameter, value), without the ring.
 */
 
+#include "tests/bench/figure.h"
 #include "ui-bridge/meaning/address.h"
 #include "ui-bridge/meaning/osc.h"
 
@@ -134,6 +135,9 @@ main(void)
            counts[i],
            rate * 1e-6,
            1e9 / rate);
+    char what[64];
+    snprintf(what, sizeof(what), "%u addresses", counts[i]);
+    rs_figure("decode", what, rate * 1e-6, "M/s");
   }
   rs_addresses_free(addresses);
   return 0;

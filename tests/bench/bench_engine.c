@@ -10,6 +10,7 @@
 */
 
 #include "plugin/control.h"
+#include "tests/bench/figure.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -260,6 +261,10 @@ main(void)
          tagged_ns,
          (stretch_ns - direct_ns) / (N_COMMANDS - 1),
          COMMAND_NS_MAX);
+
+  rs_figure("engine", "cycle", cycle_ns, "ns");
+  rs_figure("engine", "untagged command", now_ns, "ns");
+  rs_figure("engine", "tagged command", tagged_ns, "ns");
 
   rs_control_free(bench.control);
   rs_segments_close(&bench.intake.segments);

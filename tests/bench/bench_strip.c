@@ -6,6 +6,7 @@
 
 #include "plugin/description.h"
 #include "plugin/processor.h"
+#include "tests/bench/figure.h"
 #include "tests/unit/strip_rig.h"
 
 #include "strip_table.h"
@@ -122,6 +123,10 @@ main(void)
   printf("30 changes at 30 frames:      %6.0f ns, %.2f times (<= 1.7)\n",
          many,
          many / alone);
+
+  rs_figure("strip", "share of a core", 100.0 * alone / block_ns, "%");
+  rs_figure("strip", "changes at one frame", one / alone, "times");
+  rs_figure("strip", "changes at 30 frames", many / alone, "times");
 
   for (unsigned kind = 0u; kind < 3u; ++kind) {
     rig_close(&p[kind]);

@@ -17,6 +17,7 @@
    environment (not at all by default: figures of a busy machine say little).
 */
 
+#include "tests/bench/figure.h"
 #include "tests/lib/peer.h"
 #include "tests/unit/random.h"
 
@@ -148,7 +149,9 @@ main(const int argc, char** const argv)
   static int64_t    ring_ns[ROUNDS_MAX];
   static int64_t    bare_ns[ROUNDS_MAX];
 
-  const size_t   rounds = argc > 2 ? (size_t)strtol(argv[2], NULL, 10) : 5000u;
+  const size_t   rounds     = argc > 2 ? (size_t)strtol(argv[2], NULL, 10)
+                              : rs_figure_is_quick() ? 2000u
+                                                     : 5000u;
   char           folder[64] = "/tmp/rs-bench-XXXXXX";
   pid_t          bridge     = 0;
   const uint16_t port       = argc > 1 && rounds && rounds <= ROUNDS_MAX
@@ -219,6 +222,15 @@ main(const int argc, char** const argv)
   const double ratio =
     percentile_us(ring_ns, rounds, 50u) / percentile_us(bare_ns, rounds, 50u);
   printf("ratio of the medians %.2f (at most 1.30 wanted)\n", ratio);
+  rs_figure("wakeup", "ratio p50", ratio, "times");
+  rs_figure("wakeup",
+            "ratio p99",
+            percentile_us(ring_ns, rounds, 99u) /
+              percentile_us(bare_ns, rounds, 99u),
+            "times");
+  rs_figure("wakeup", "p50", percentile_us(ring_ns, rounds, 50u), "us");
+  rs_figure(
+    "wakeup", "p50 of recv()", percentile_us(bare_ns, rounds, 50u), "us");
 
   shutdown(bare_socket, SHUT_RDWR);
   kill(bridge, SIGTERM);

@@ -19,6 +19,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from conftest import Room, wait_until  # noqa: E402
+from bench import figures_lib  # noqa: E402
 from lib import osc  # noqa: E402
 
 ROUNDS = 11
@@ -110,7 +111,8 @@ def memory():
         room.close()
 
 
-def check(name, value, limit, unit):
+def check(what, name, value, limit, unit):
+    figures_lib.figure("figures", what, value, unit)
     verdict = "ok" if value <= limit else "TOO MUCH"
     print(f"{name:44}{value:8.1f} {unit} (at most {limit:g})  {verdict}",
           flush=True)
@@ -123,11 +125,12 @@ def main():
         for name, limit, measure in (("bridge there", 100, ready_warm),
                                      ("bridge started", 200, ready_cold)):
             times = measure(block)
-            is_fine &= check(f"ready, {name}, blocks of {block}, median",
+            is_fine &= check(f"ready, {name}", f"ready, {name}, blocks of {block}, median",
                              statistics.median(times), limit, "ms")
             print(f"  from {min(times):.1f} to {max(times):.1f} ms, "
                   f"{len(times)} rounds")
-    is_fine &= check(f"bridge and keeper, {INSTANCES} instances",
+    is_fine &= check(f"resident, {INSTANCES} instances",
+                     f"bridge and keeper, {INSTANCES} instances",
                      memory(), 16, "MB")
     return 0 if is_fine else 1
 

@@ -1,0 +1,324 @@
+# SPDX-FileCopyrightText: 2026 The Ringside authors
+# SPDX-License-Identifier: ISC
+
+"""Run the benchmarks, compare with limits.json, write a report with plots.
+
+usage: run.py --build BUILD [--out FOLDER] [--quick | --check] [NAME ...]
+
+Each benchmark runs several times, in turns with the others; a figure is the
+median of its runs.  What hangs is ended and what fails is said, and the rest
+goes on.  --check runs few and short ones, and looks only at ratios within one
+run ("check" in limits.json, which also has how), never at times, and writes no
+report; one that is over is tried again, and only three misses in a row fail.
+"""
+
+import argparse
+import ctypes
+import dataclasses
+import json
+import os
+import pathlib
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+from report import machine, write_report
+
+HERE = pathlib.Path(__file__).resolve().parent
+SOURCE = HERE.parent.parent
+
+# --check is to find what has become slower, not a busy minute
+CHECK_SLACK = 1.5
+CHECK_ATTEMPTS = 3
+
+PR_SET_CHILD_SUBREAPER = 36
+
+
+@dataclasses.dataclass
+class Bench:
+    """One program to run.  {bench} is the folder of the built ones."""
+    name: str
+    command: str
+    timeout: float  # Seconds for one run
+    runs: int = 3
+    check: bool = False  # Short with RINGSIDE_BENCH_QUICK, and for --check
+
+
+BENCHES = [
+    Bench("strip", "{bench}/bench_strip", 60, check=True),
+    Bench("decode", "{bench}/bench_decode", 60),
+    Bench("engine", "{bench}/bench_engine", 60),
+    Bench("wakeup", "{bench}/bench_wakeup {bridge}", 60, check=True),
+    Bench("figures", "{python} {source}/figures.py", 300, runs=1),
+]
+
+
+def expand(command, build):
+    return [word.format(bench=build / "tests/bench", source=HERE,
+                        bridge=build / "ui-bridge/ringside-bridge",
+                        python=sys.executable)
+            for word in command.split()]
+
+
+def environment(build, room, lines, quick):
+    """A home of its own, so that neither the user nor a bridge is touched."""
+    env = {k: v for k, v in os.environ.items()
+           if not k.startswith("RINGSIDE_") and k != "LV2_PATH"}
+    env.update(HOME=str(room), LC_ALL="C.UTF-8", PYTHONDONTWRITEBYTECODE="1",
+               RINGSIDE_BUILD=str(build), RINGSIDE_SOURCE=str(SOURCE),
+               RINGSIDE_RUNTIME_DIR=str(room / "run"), RINGSIDE_PORT="0",
+               RINGSIDE_BENCH_JSON=str(lines))
+    if quick:
+        env["RINGSIDE_BENCH_QUICK"] = "1"
+    return env
+
+
+def children():
+    """Who is left of a benchmark that has ended: orphans come to us."""
+    me = os.getpid()
+    try:
+        text = pathlib.Path(f"/proc/{me}/task/{me}/children").read_text()
+    except OSError:
+        return []
+    return [int(pid) for pid in text.split()]
+
+
+def end_orphans():
+    for _ in range(100):
+        left = children()
+        if not left:
+            return
+        for pid in left:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            os.waitpid(pid, 0)
+
+
+def wait(pid, seconds):
+    """The exit status of a child.  Orphans that end meanwhile are reaped, for
+    a benchmark may wait until they are gone."""
+    def ring(_number, _frame):
+        raise TimeoutError
+
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        while True:
+            ended, status = os.waitpid(-1, 0)
+            if ended == pid:
+                return os.waitstatus_to_exitcode(status)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def run_once(bench, build, quick):
+    """@return (what went wrong or "", what it printed, its lines of JSON)"""
+    room = pathlib.Path(tempfile.mkdtemp(prefix="rs-bench-"))
+    lines = room / "figures.jsonl"
+    fault = ""
+    try:
+        with open(room / "output", "w+", encoding="utf-8",
+                  errors="replace") as output:
+            process = subprocess.Popen(
+                expand(bench.command, build), cwd=room, stdin=subprocess.DEVNULL,
+                stdout=output, stderr=subprocess.STDOUT,
+                env=environment(build, room, lines, quick),
+                start_new_session=True)
+            try:
+                status = wait(process.pid, bench.timeout)
+                if status:
+                    fault = (f"ended by signal {-status}" if status < 0
+                             else f"ended with status {status}")
+            except TimeoutError:
+                fault = f"took over {bench.timeout:g} s and was ended"
+                os.killpg(process.pid, signal.SIGKILL)
+                status = wait(process.pid, bench.timeout)
+            process.returncode = status
+            end_orphans()
+            output.seek(0)
+            text = output.read()
+        found = []
+        if lines.exists():
+            for line in lines.read_text(encoding="utf-8").splitlines():
+                try:
+                    found.append(json.loads(line))
+                except ValueError:
+                    fault = fault or f"no JSON: {line[:60]}"
+        return fault, text, found
+    except OSError as error:
+        return f"cannot be run: {error}", "", []
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+
+
+def is_met(value, limit):
+    return (value <= limit.get("max", value) and
+            value >= limit.get("min", value))
+
+
+def check_limit(limit):
+    """The limit with what --check allows on top.  "check" may be a number."""
+    if limit["check"] is not True:
+        return {key: limit["check"] for key in limit if key != "check"}
+    return {key: value * CHECK_SLACK if key == "max" else value / CHECK_SLACK
+            for key, value in limit.items() if key != "check"}
+
+
+def show_limit(limit):
+    return " and ".join(f"{word} {limit[key]:g}" for key, word in
+                        (("max", "at most"), ("min", "at least"))
+                        if key in limit)
+
+
+class Results:
+    """Of all runs of one benchmark."""
+
+    def __init__(self, bench):
+        self.name = bench.name
+        self.faults = []
+        self.output = ""
+        self.figures = {}  # "bench/what" -> {"unit", "values"}
+        self.texts = {}
+        self.plots = {}    # "bench-plot" -> labels and series, of the last run
+        self.seconds = 0.0
+        self.runs = 0
+
+    def add(self, fault, output, lines):
+        self.runs += 1
+        if fault:
+            self.faults.append(fault)
+        self.output = output or self.output
+        run = {}
+        plots = {}
+        for line in lines:
+            key = f"{line.get('bench')}/{line.get('what')}"
+            if "value" in line:
+                run.setdefault(key, (line["unit"], []))[1].append(line["value"])
+            elif "text" in line:
+                self.texts[key] = line["text"]
+            elif "plot" in line:
+                plot = plots.setdefault(f"{line['bench']}-{line['plot']}",
+                                        {"series": {}})
+                if "series" in line:
+                    plot["series"].setdefault(line["series"], []).append(
+                        (line["x"], line["y"]))
+                else:
+                    plot.update(line)
+        for key, (unit, values) in run.items():
+            values = [value for value in values if value is not None]
+            if values:
+                entry = self.figures.setdefault(key, {"unit": unit,
+                                                      "values": []})
+                entry["values"].append(statistics.median(values))
+        self.plots.update(plots)
+
+    def judge(self, limits):
+        for key, entry in self.figures.items():
+            entry["median"] = statistics.median(entry["values"])
+            if key in limits:
+                entry["limit"] = show_limit(limits[key])
+                entry["met"] = is_met(entry["median"], limits[key])
+
+
+def measure(benches, build, quick):
+    """All of them in turns, so that a busy minute hits one run of each."""
+    results = {bench.name: Results(bench) for bench in benches}
+    for turn in range(1 if quick else max(bench.runs for bench in benches)):
+        for bench in benches:
+            result = results[bench.name]
+            if turn >= bench.runs or len(result.faults) > 1:
+                continue
+            print(f"== {bench.name}, run {turn + 1}", flush=True)
+            begin = time.monotonic()
+            fault, output, lines = run_once(bench, build, quick)
+            result.seconds += time.monotonic() - begin
+            result.add(fault, output, lines)
+            print(output, end="" if output.endswith("\n") else "\n")
+            if fault:
+                print(f"FAILED: {bench.name} {fault}", flush=True)
+    return list(results.values())
+
+
+def check(benches, build, limits):
+    """@return whether all ratios are within their limits"""
+    is_fine = True
+    for bench in benches:
+        for attempt in range(CHECK_ATTEMPTS):
+            result = Results(bench)
+            result.add(*run_once(bench, build, True))
+            result.judge({})
+            misses = list(result.faults)
+            n_checked = 0
+            for key, entry in result.figures.items():
+                if "check" not in limits.get(key, {}):
+                    continue
+                limit = check_limit(limits[key])
+                met = is_met(entry["median"], limit)
+                n_checked += 1
+                print(f"{key:44} {entry['median']:9.3f} {entry['unit']:8} "
+                      f"{show_limit(limit):16} {'ok' if met else 'MISSED'}",
+                      flush=True)
+                if not met:
+                    misses.append(key)
+            if not n_checked and not misses:
+                misses = ["it gave no figure to check"]
+            if not misses:
+                break
+            print(f"{bench.name}: {', '.join(misses)}; attempt {attempt + 1} "
+                  f"of {CHECK_ATTEMPTS}", flush=True)
+            if result.faults:
+                print(result.output)
+        else:
+            is_fine = False
+            print(f"{bench.name} has become slower, or was never quick enough")
+    return is_fine
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__.split("usage: ")[1])
+    parser.add_argument("--build", required=True, type=pathlib.Path)
+    parser.add_argument("--out", type=pathlib.Path, default=SOURCE / "bench")
+    parser.add_argument("--limits", type=pathlib.Path,
+                        default=HERE / "limits.json")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("names", nargs="*")
+    args = parser.parse_args()
+
+    known = {bench.name for bench in BENCHES}
+    unknown = set(args.names) - known
+    if unknown:
+        sys.exit(f"there is no benchmark {', '.join(sorted(unknown))}: "
+                 f"they are {', '.join(sorted(known))}")
+    benches = [bench for bench in BENCHES
+               if bench.name in args.names or
+               (not args.names and (bench.check or not args.check))]
+    limits = json.loads(args.limits.read_text(encoding="utf-8"))
+    build = args.build.resolve()
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+    if args.check:
+        return 0 if check(benches, build, limits) else 1
+
+    about = machine()
+    results = measure(benches, build, args.quick)
+    for result in results:
+        result.judge(limits)
+    write_report(args.out, about, results, args.quick)
+    missed = [key for result in results for key, entry in result.figures.items()
+              if not entry.get("met", True)]
+    failed = [result.name for result in results if result.faults]
+    print(f"Report: {args.out / 'report.md'}")
+    print(f"{len(missed)} figures missed; "
+          f"{len(failed)} of {len(results)} benchmarks failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

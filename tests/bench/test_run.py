@@ -1,0 +1,151 @@
+# SPDX-FileCopyrightText: 2026 The Ringside authors
+# SPDX-License-Identifier: ISC
+
+"""The runner of benchmarks itself: figures over a limit fail a check, what
+hangs is ended with all that it started, and the report says so."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+RUNNER = """
+import sys
+sys.path.insert(0, {here!r})
+import run
+run.BENCHES = [run.Bench(name, "{{python}} " + script, {timeout}, 3, True)
+               for name, script in {benches!r}]
+sys.argv = ["run.py"] + sys.argv[1:]
+sys.exit(run.main())
+"""
+
+
+class Lab:
+    """A runner with benchmarks and limits of its own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.benches = []
+        self.limits = {}
+
+    def bench(self, name, text):
+        script = self.folder / f"{name}.py"
+        script.write_text(f"import sys\nsys.path.insert(0, {str(HERE)!r})\n"
+                          "from figures_lib import *\n" + textwrap.dedent(text))
+        self.benches.append((name, str(script)))
+
+    def run(self, *args, timeout=30):
+        (self.folder / "limits.json").write_text(json.dumps(self.limits))
+        return subprocess.run(
+            [sys.executable, "-c",
+             RUNNER.format(here=str(HERE), benches=self.benches,
+                           timeout=timeout),
+             "--build", self.folder, "--out", self.folder / "out",
+             "--limits", self.folder / "limits.json", *args],
+            capture_output=True, text=True, timeout=120, check=False)
+
+    def report(self):
+        return json.loads((self.folder / "out/report.json").read_text())
+
+
+@pytest.fixture(name="lab")
+def make_lab(tmp_path):
+    return Lab(tmp_path)
+
+
+@pytest.mark.parametrize("value, is_fine", [(1.0, True), (1.6, True),
+                                            (1.7, False)])
+def test_a_check_fails_over_its_limit(lab, value, is_fine):
+    lab.bench("one", f'figure("one", "ratio", {value})')
+    lab.limits["one/ratio"] = {"max": 1.1, "check": True}
+    done = lab.run("--check")
+    assert (done.returncode == 0) == is_fine, done.stdout
+    assert done.stdout.count("MISSED") == (0 if is_fine else 3)
+
+
+def test_a_check_fails_under_a_least_value(lab):
+    lab.bench("one", 'figure("one", "ratio", 0.9)')
+    lab.limits["one/ratio"] = {"min": 2, "check": 1.0}
+    assert lab.run("--check").returncode != 0
+
+
+def test_one_slow_moment_is_no_failure(lab):
+    # What it leaves beside its script is how it knows of earlier attempts
+    lab.bench("one", f"""
+        import pathlib
+        first = pathlib.Path({str(lab.folder / "tried")!r})
+        figure("one", "ratio", 1.0 if first.exists() else 9.0)
+        first.touch()""")
+    lab.limits["one/ratio"] = {"max": 1.1, "check": True}
+    done = lab.run("--check")
+    assert done.returncode == 0 and "attempt 1 of 3" in done.stdout
+
+
+def test_a_check_without_figures_fails(lab):
+    lab.bench("one", 'figure("one", "other", 1.0)')
+    lab.limits["one/ratio"] = {"max": 1.1, "check": True}
+    assert lab.run("--check").returncode != 0
+
+
+def test_a_check_that_crashes_fails(lab):
+    lab.bench("one", 'figure("one", "ratio", 1.0); sys.exit(3)')
+    lab.limits["one/ratio"] = {"max": 1.1, "check": True}
+    assert lab.run("--check").returncode != 0
+
+
+def test_the_median_of_the_runs_is_judged(lab):
+    lab.bench("one", f"""
+        import pathlib
+        runs = pathlib.Path({str(lab.folder / "runs")!r})
+        runs.open("a").write("x")
+        figure("one", "time", [1.0, 50.0, 2.0][len(runs.read_text()) - 1], "us")
+        text("one", "scheduler", "normal")
+        point("one", "curve", "a", 1, 2)
+        point("one", "curve", "a", 2, 3)
+        print("for people")""")
+    lab.limits["one/time"] = {"max": 3}
+    done = lab.run()
+    assert done.returncode == 0, done.stdout + done.stderr
+    entry = lab.report()["benchmarks"][0]["figures"]["one/time"]
+    assert entry["values"] == [1.0, 50.0, 2.0]
+    assert entry["median"] == 2.0 and entry["met"] is True
+    text = (lab.folder / "out/report.md").read_text()
+    for part in ("one/time | 2 us", "met", "scheduler: normal", "for people"):
+        assert part in text, text
+
+
+def test_what_hangs_is_ended_and_the_rest_goes_on(lab):
+    left = lab.folder / "left"
+    # Its child leaves the session, as a daemon would
+    lab.bench("hangs", f"""
+        import pathlib, subprocess, time
+        child = subprocess.Popen(["sleep", "600"], start_new_session=True)
+        pathlib.Path({str(left)!r}).write_text(str(child.pid))
+        time.sleep(600)""")
+    lab.bench("fine", 'figure("fine", "time", 1.0)')
+    begun = time.monotonic()
+    done = lab.run("--quick", timeout=3)
+    assert time.monotonic() - begun < 60
+    assert done.returncode != 0
+    hangs, fine = lab.report()["benchmarks"]
+    assert "took over" in hangs["faults"][0]
+    assert fine["figures"]["fine/time"]["values"] == [1.0]
+    assert "took over" in (lab.folder / "out/report.md").read_text()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(left.read_text()), 0)
+
+
+def test_limits_are_of_known_form():
+    limits = json.loads((HERE / "limits.json").read_text())
+    for name, limit in limits.items():
+        assert "/" in name
+        assert set(limit) <= {"max", "min", "check"}, name
+        assert "max" in limit or "min" in limit, name
