@@ -127,7 +127,7 @@ def write_report(out, about, results, quick):
         for fault in result.faults:
             lines += ["", f"**{result.name} {fault}.**"]
         if result.figures:
-            lines += ["", f"| figure | median | {plural(result.runs, "run")} | limit | |",
+            lines += ["", f"| figure | median | {plural(result.runs, 'run')} | limit | |",
                       "|---|---|---|---|---|", *figure_rows(result)]
         if result.texts:
             lines += [""] + [f"- {key.split('/', 1)[1]}: {words}"
