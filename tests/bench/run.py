@@ -49,6 +49,7 @@ class Bench:
 
 
 BENCHES = [
+    Bench("original", "{bench}/bench_original {bridge}", 90, check=True),
     Bench("strip", "{bench}/bench_strip", 60, check=True),
     Bench("decode", "{bench}/bench_decode", 60),
     Bench("engine", "{bench}/bench_engine", 60),
