@@ -100,6 +100,10 @@ set_value(PeerInstance* const instance,
   if (parameter < PEER_PARAMETERS &&
       sequence > instance->sequences[parameter]) {
     instance->sequences[parameter] = sequence;
+    if (instance->keeps[parameter]) {
+      atomic_fetch_add(&instance->segments.telemetry.refusals[parameter], 1u);
+      return;
+    }
     atomic_store(&instance->segments.telemetry.values[parameter],
                  rs_bits_from_float(value));
   }

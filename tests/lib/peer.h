@@ -31,6 +31,7 @@ typedef struct {
   int          socket;                     ///< Our end of the socketpair
   int          bridge_socket;              ///< The other, until it is sent
   uint32_t     n_read;                     ///< Commands ever read
+  bool         keeps[PEER_PARAMETERS];     ///< The host refuses: its lane plays
 } PeerInstance;
 
 /// Make segments and socketpair.  @return false with errno

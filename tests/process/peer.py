@@ -27,6 +27,12 @@ class Peer:
         else:
             raise RuntimeError("rs-peer did not attach")
 
+    def say(self, word):
+        """keep or let, see rs-peer.c"""
+        self.process.stdin.write(word + "\n")
+        self.process.stdin.flush()
+        assert self.process.stdout.readline().strip() == word
+
     def close(self):
         self.process.stdin.close()
         self.process.stdout.close()

@@ -7,7 +7,9 @@
 
        rs-peer COUNT [NAME]...
 
-   Says "name NAME" for each that is attached, then "ready".
+   Says "name NAME" for each that is attached, then "ready".  The line "keep" on
+   standard input makes them refuse to move gain and mute, as a host does where
+   automation plays; "let" ends that.  Both are answered in kind.
 */
 
 #include "tests/lib/peer.h"
@@ -49,12 +51,22 @@ main(const int argc, char** const argv)
 
   struct pollfd input = {.fd = 0, .events = POLLIN};
   for (;;) {
-    char bytes[64];
-    if (poll(&input, 1u, 1) > 0 && read(0, bytes, sizeof(bytes)) <= 0) {
+    char    bytes[64] = "";
+    ssize_t n_bytes   = 0;
+    if (poll(&input, 1u, 1) > 0 &&
+        (n_bytes = read(0, bytes, sizeof(bytes) - 1u)) <= 0) {
       return 0;
     }
     for (int i = 0; i < count; ++i) {
+      if (n_bytes) {
+        instances[i].keeps[0] = !strcmp(bytes, "keep\n");
+        instances[i].keeps[1] = instances[i].keeps[0];
+      }
       peer_run(&instances[i], peer_now_ns());
+    }
+    if (n_bytes) {
+      printf("%s", bytes);
+      fflush(stdout);
     }
   }
 }

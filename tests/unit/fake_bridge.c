@@ -101,6 +101,7 @@ fake_open(void)
   memset(&fake, 0, sizeof(fake));
   fake.now_ns             = 1000000000000;
   fake.realtime_offset_ns = 1800000000000000000;
+  fake.port               = FAKE_PORT;
   fake.room               = rs_commands_new(NULL);
   fake_appear(0u, "strip");
   fake_appear(1u, "strip-2");
@@ -116,7 +117,7 @@ void
 fake_packet(const void* const packet, const size_t size)
 {
   const RsSource from = {.kind = RS_SOURCE_UDP,
-                         .ip   = {.sin_port = htons(4000u)}};
+                         .ip   = {.sin_port = htons(fake.port)}};
   rs_commands_receive(fake.room, &from, packet, size, fake.now_ns - 5000);
 }
 
@@ -205,6 +206,14 @@ rs_source_equal(const RsSource* const a, const RsSource* const b)
   return a->kind == b->kind && a->ip.sin_port == b->ip.sin_port;
 }
 
+static void
+say_to(const RsSource* const to)
+{
+  if (ntohs(to->ip.sin_port) != FAKE_PORT) {
+    REPLY("@%u ", ntohs(to->ip.sin_port));
+  }
+}
+
 void
 rs_reply(RsBridge* const       bridge,
          const RsSource* const to,
@@ -213,7 +222,7 @@ rs_reply(RsBridge* const       bridge,
          ...)
 {
   (void)bridge;
-  (void)to;
+  say_to(to);
   REPLY("%s %s", address, types);
 
   va_list args;
@@ -240,7 +249,7 @@ rs_reply_error(RsBridge* const       bridge,
                ...)
 {
   (void)bridge;
-  (void)to;
+  say_to(to);
   char    sentence[512];
   va_list args;
   va_start(args, format);
@@ -412,6 +421,18 @@ float
 rs_instance_value(const RsInstance* const instance, const uint32_t parameter)
 {
   return instance->values[parameter];
+}
+
+bool
+rs_instance_has_run(const RsInstance* const instance)
+{
+  return !instance->has_not_run;
+}
+
+uint32_t
+rs_instance_refusals(const RsInstance* const instance, const uint32_t parameter)
+{
+  return instance->refusals[parameter];
 }
 
 uint32_t

@@ -16,8 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FAKE_INSTANCES 3u
+#define FAKE_INSTANCES 80u
 #define FAKE_PARAMETERS 9u
+#define FAKE_PORT 4000u
 
 /// Parameters of each instance, in this order
 enum {
@@ -40,6 +41,8 @@ struct RsInstanceImpl {
   bool     is_reached;
   bool     is_synced;
   bool     is_steady;
+  bool     has_not_run;
+  uint32_t refusals[FAKE_PARAMETERS];
   RsStatus send_status; ///< What the next sends return
   uint32_t serial;
   char     last[70];
@@ -53,6 +56,7 @@ typedef struct {
   uint64_t       counts[RS_COUNTERS];
   char           sent[1u << 20u];    ///< One line a batch
   char           replies[1u << 20u]; ///< One line a message
+  uint16_t       port;               ///< Of the sender
   RsPresetList   presets;
   RsPresetDone   waiting; ///< Of rs_presets_when_ready(), NULL: nobody
   void*          waiting_context;
@@ -83,7 +87,8 @@ fake_say(const char* address, const char* types, ...);
 void
 fake_packet(const void* packet, size_t size);
 
-/// What was sent (or replied) since the last call, cut off behind it
+/// What was sent (or replied) since the last call, cut off behind it.  Replies
+/// to other ports than FAKE_PORT say so: "@PORT /address ..."
 const char*
 fake_sent(void);
 

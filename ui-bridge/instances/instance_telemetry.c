@@ -89,6 +89,21 @@ rs_instance_value(const RsInstance* const instance, const uint32_t parameter)
   return isfinite(value) ? value : instance->parameters[parameter].initial;
 }
 
+bool
+rs_instance_has_run(const RsInstance* const instance)
+{
+  // Pairs with the release at the end of run(): with the number, what it told
+  return atomic_load_explicit(&instance->segments.telemetry.fixed->cycle,
+                              memory_order_acquire);
+}
+
+uint32_t
+rs_instance_refusals(const RsInstance* const instance, const uint32_t parameter)
+{
+  return atomic_load_explicit(&instance->segments.telemetry.refusals[parameter],
+                              memory_order_relaxed);
+}
+
 uint32_t
 rs_instance_preset_serial(const RsInstance* const instance)
 {

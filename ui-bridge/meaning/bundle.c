@@ -109,6 +109,7 @@ rs_batch_send(RsCommandRoom* const  room,
     for (uint32_t i = 0u; i < count; ++i) {
       rs_bridge_count(room->bridge, RS_COUNT_COMMANDS);
     }
+    rs_overruled_note(room, seat, from, commands, count);
   } else if (status == RS_FULL) {
     rs_refuse_address(room,
                       from,

@@ -138,6 +138,11 @@ rs_commands_instance_changed(RsCommandRoom* const room,
     free(seat);
     return;
   }
+  if (!rs_overruled_add(seat)) {
+    rs_addresses_remove(room->addresses, seat->directory);
+    free(seat);
+    return;
+  }
 
   room->seats[room->n_seats++] = seat;
 }
@@ -154,6 +159,7 @@ rs_commands_instance_gone(RsCommandRoom* const room, RsInstance* const instance)
   rs_owed_drop(room, seat);
   rs_batch_drop(room, seat);
   rs_held_drop(room, seat);
+  rs_overruled_drop(room, seat);
   rs_addresses_remove(room->addresses, seat->directory);
   --room->n_seats;
   memmove(&room->seats[i],
@@ -355,5 +361,7 @@ rs_commands_tick(RsCommandRoom* const room, const int64_t now_ns)
   const bool is_holding = rs_held_serve(room, now_ns);
   const bool is_owing   = rs_answers_serve(room, now_ns);
 
-  return is_holding || is_owing ? now_ns + 1000000 : INT64_MAX;
+  const int64_t look_ns = rs_overruled_serve(room, now_ns);
+
+  return is_holding || is_owing ? now_ns + 1000000 : look_ns;
 }

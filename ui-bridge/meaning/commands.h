@@ -38,10 +38,11 @@ rs_commands_receive(RsCommandRoom*  room,
 
 /**
    Give the answers that are due: queries whose commands have taken effect or
-   that waited 50 ms, syncs, batches that wait for room in a ring.
+   that waited 50 ms, syncs, batches that wait for room in a ring.  Tell senders
+   what the host refused of what they set.
 
    @return when to be called again (CLOCK_MONOTONIC), 1 ms ahead while
-   something is owed, or INT64_MAX if nothing is
+   something is owed, some more after something was set, or INT64_MAX
 */
 int64_t
 rs_commands_tick(RsCommandRoom* room, int64_t now_ns);

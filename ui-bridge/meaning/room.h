@@ -21,11 +21,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef struct RsSeatImpl RsSeat;
-typedef struct RsOwedImpl RsOwed;
-typedef struct RsHeldImpl RsHeld;
-typedef struct RsSyncImpl RsSync;
-typedef struct RsJobImpl  RsJob;
+typedef struct RsSeatImpl      RsSeat;
+typedef struct RsOwedImpl      RsOwed;
+typedef struct RsHeldImpl      RsHeld;
+typedef struct RsSyncImpl      RsSync;
+typedef struct RsJobImpl       RsJob;
+typedef struct RsOverruledImpl RsOverruled;
 
 /// So many at once, then one each `interval_ns`; all zeros is full
 typedef struct {
@@ -56,6 +57,15 @@ struct RsJobImpl {
   char           address[RS_ADDRESS_MAX];
   char           label[RS_LABEL_MAX + 4u];
 };
+
+/// Senders of sets that are remembered, to be told what the host keeps
+#define RS_SENDERS_MAX 64u
+
+typedef struct {
+  RsSource source;
+  uint32_t number; ///< Never used twice, 0: unused
+  int64_t  at_ns;  ///< Of its last set
+} RsSender;
 
 /// One instance as this room sees it
 struct RsSeatImpl {
@@ -93,6 +103,12 @@ struct RsSeatImpl {
   RsOwed*  last_owed;
   uint32_t n_saves; ///< Among them
 
+  // What the host keeps, see overruled.c
+
+  RsOverruled* overruled;      ///< One for each parameter
+  int64_t      watch_until_ns; ///< 0: nothing was set of late
+  bool         has_seen;       ///< What was refused before it is watched
+
   RsRate renames;
 };
 
@@ -115,6 +131,14 @@ struct RsCommandsImpl {
   RsSync*  last_sync;
   uint32_t n_syncs;
   uint32_t n_open_syncs; ///< Not stamped yet
+
+  RsSender  senders[RS_SENDERS_MAX];
+  RsSender* last_sender; ///< Among these, or NULL
+  uint32_t  n_senders;   ///< Ever
+  uint32_t  n_watched;   ///< Seats where something was set of late
+  int64_t   look_ns;     ///< When to look there
+  int64_t   look_soon_until_ns;
+  RsRate    overrulings; ///< All of them together
 
   RsRate saves;
   RsRate complaints; ///< All malformed packets together
@@ -269,6 +293,28 @@ rs_answers_serve(RsCommandRoom* room, int64_t now_ns);
 
 void
 rs_answers_free(RsCommandRoom* room);
+
+// overruled.c
+
+/// An instance appears.  @return false without memory
+bool
+rs_overruled_add(RsSeat* seat);
+
+/// The instance goes
+void
+rs_overruled_drop(RsCommandRoom* room, RsSeat* seat);
+
+/// These were sent: see whether the host lets them
+void
+rs_overruled_note(RsCommandRoom*   room,
+                  RsSeat*          seat,
+                  const RsSource*  from,
+                  const RsCommand* commands,
+                  uint32_t         count);
+
+/// Look, if it is time.  @return when it is next, or INT64_MAX
+int64_t
+rs_overruled_serve(RsCommandRoom* room, int64_t now_ns);
 
 // held.c
 

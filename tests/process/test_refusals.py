@@ -1,0 +1,135 @@
+# SPDX-FileCopyrightText: 2026 The Ringside authors
+# SPDX-License-Identifier: ISC
+
+"""Who is told, over any transport, that a host keeps what OSC would move."""
+
+import pathlib
+import re
+import time
+
+import pytest
+
+from conftest import PATIENCE, wait_until
+from lib import osc
+from peer import Peer
+
+
+@pytest.fixture
+def peer(room):
+    """An instance in a host that keeps gain and mute; bridge in room.process"""
+    room.process = room.bridge()
+    with Peer(room, 2) as peer:
+        peer.say("keep")
+        yield peer
+
+
+def open_client(room, kind, name="client"):
+    if kind == "udp":
+        return room.udp()
+    if kind == "unix":
+        room.port()
+        return osc.Unix(str(room.runtime / "osc.sock"),
+                        str(room.folder / f"{name}.sock"))
+    return osc.Tcp(room.port(), kind)
+
+
+def assert_told(client, address, keeps, timeout=PATIENCE):
+    """The next message says that the host keeps this; returns the sentence."""
+    answer = client.receive(timeout)
+    assert answer[:2] == ("/error", "sis"), answer
+    assert answer[2][:2] == [address, 409], answer
+    assert f"keeps {keeps}, " in answer[2][2], answer
+    assert "Manual" in answer[2][2]
+    return answer[2][2]
+
+
+@pytest.mark.parametrize("kind", ["udp", "unix", "slip", "length"])
+def test_who_set_it_is_told(room, peer, kind):
+    with open_client(room, kind) as client, room.udp() as other:
+        client.send("/peer/gain", -7.5)
+        assert_told(client, "/peer/gain", "gain at 0 dB")
+        assert client.value("/peer/gain") == 0.0
+
+        # What is let through is not spoken of
+        client.send("/peer/freq", 250)
+        assert client.value("/peer/freq") == 250.0
+        time.sleep(0.3)
+        assert client.drain() == []
+        assert other.drain() == []
+
+        client.send("/peer-2/mute", True)
+        assert_told(client, "/peer-2/mute", "mute at 0 (off)")
+
+
+def test_the_last_one_is_told(room, peer):
+    with osc.Tcp(room.port()) as tcp, room.udp() as udp:
+        tcp.send("/peer/gain", -7.5)
+        assert_told(tcp, "/peer/gain", "gain at 0 dB")
+        udp.send("/peer/gain", -8.5)
+        assert_told(udp, "/peer/gain", "gain at 0 dB")
+        time.sleep(0.3)
+        assert tcp.drain() == udp.drain() == []
+
+
+def test_a_pattern_names_each(room, peer):
+    with room.udp() as client:
+        client.send("/*/{gain,freq}", 11.0)
+        told = sorted(client.receive()[2][0] for _ in "12")
+        assert told == ["/peer-2/gain", "/peer/gain"]
+        time.sleep(0.3)
+        assert client.drain() == []
+
+
+def test_once_a_second(room, peer):
+    with room.udp() as client:
+        told, n = [], 0
+        end = time.monotonic() + 3.5
+        while time.monotonic() < end:
+            client.send("/peer/gain", -float(n % 50))
+            n += 1
+            time.sleep(0.002)
+            told += [time.monotonic() for _ in client.drain()]
+        assert len(told) >= 2
+        assert len(told) <= 1 + (time.monotonic() - end + 3.5)
+        peer.say("let")
+        client.send("/peer/gain", -3.0)
+        assert client.value("/peer/gain") == -3.0
+
+
+def test_answers_go_to_the_reply_port(room, peer):
+    with room.udp() as client, room.udp() as listener:
+        client.send("/ringside/reply_port", listener.socket.getsockname()[1])
+        client.send("/peer/gain", -7.5)
+        assert_told(listener, "/peer/gain", "gain at 0 dB")
+        assert client.drain() == []
+
+
+def test_who_went_is_not_missed(room, peer):
+    """Its number is used by nobody else, and nothing is put aside for it."""
+    for kind in ("slip", "unix", "udp"):
+        with open_client(room, kind, "gone") as client:
+            client.send("/peer/gain", -7.5)
+            client.sync()
+    with osc.Tcp(room.port()) as after:
+        time.sleep(0.3)
+        assert after.drain() == []
+        after.send("/peer/gain", -9.5)
+        assert_told(after, "/peer/gain", "gain at 0 dB")
+
+
+def switches(pid):
+    text = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return sum(map(int, re.findall(r"ctxt_switches:\s+(\d+)", text)))
+
+
+def test_a_bridge_that_is_left_alone_sleeps(room, peer):
+    pid = room.process.pid
+    with room.udp() as client:
+        client.send("/peer/gain", -7.5)
+        assert_told(client, "/peer/gain", "gain at 0 dB")
+
+    def is_asleep():
+        before = switches(pid)
+        time.sleep(1.0)
+        return switches(pid) - before <= 2
+    wait_until(is_asleep, "a second without a look")
