@@ -275,6 +275,9 @@ rs_engine_host(RsEngine* const engine,
     slot->flags &= ~(uint32_t)RS_SLOT_EXPECTS;
     return; // The host's echo of what it was asked for
   }
+  if (rs_tell_is_repeated(engine, parameter, value)) {
+    return;
+  }
 
   if (slot->flags & RS_SLOT_EXPECTS) {
     if (rs_tell_is_near(engine, parameter, value, slot->expected)) {

@@ -69,6 +69,9 @@ typedef struct {
   uint32_t n_asked;     ///< Requests under way, the oldest first
   float    asked[RS_ASKED_MAX];
   int64_t  asked_ns[RS_ASKED_MAX];
+  uint32_t n_done; ///< Answers so far; the last RS_ASKED_MAX are kept
+  float    done[RS_ASKED_MAX];
+  int64_t  done_ns[RS_ASKED_MAX];
 } RsSlot;
 
 /// Private totals of run(), copied to RsTotals at the end of each

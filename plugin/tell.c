@@ -99,6 +99,9 @@ answer(RsEngine* const engine, const uint32_t parameter, const uint32_t count)
   RsSlot* const slot  = &engine->slots[parameter];
   const float   value = slot->asked[count - 1u];
 
+  slot->done[slot->n_done % RS_ASKED_MAX]    = value;
+  slot->done_ns[slot->n_done % RS_ASKED_MAX] = engine->now_ns;
+  ++slot->n_done;
   drop_asked(slot, count);
   if (slot->flags & RS_SLOT_HELD) {
     let_through(engine, parameter, value);
@@ -124,6 +127,27 @@ rs_tell_is_answer(RsEngine* const engine,
         slot->flags |= RS_SLOT_GRANTED;
       }
       answer(engine, parameter, i + 1u);
+      return true;
+    }
+  }
+  return false;
+}
+
+bool
+rs_tell_is_repeated(const RsEngine* const engine,
+                    const uint32_t        parameter,
+                    const float           value)
+{
+  const RsSlot* const slot = &engine->slots[parameter];
+  if (engine->at_once ||
+      (!(slot->flags & RS_SLOT_PENDING) && !slot->ramp.length)) {
+    return false;
+  }
+
+  const uint32_t n = slot->n_done < RS_ASKED_MAX ? slot->n_done : RS_ASKED_MAX;
+  for (uint32_t i = 0; i < n; ++i) {
+    if (engine->now_ns - slot->done_ns[i] <= RS_TELL_ANSWER_NS &&
+        rs_tell_is_near(engine, parameter, slot->done[i], value)) {
       return true;
     }
   }

@@ -73,6 +73,11 @@ rs_tell_is_near(const RsEngine* engine, uint32_t parameter, float a, float b);
 RS_REALTIME bool
 rs_tell_is_answer(RsEngine* engine, uint32_t parameter, float value);
 
+/// True if a port that changed shows an old answer again while OSC moves on:
+/// the host is told of that yet, so this is not its last word
+RS_REALTIME bool
+rs_tell_is_repeated(const RsEngine* engine, uint32_t parameter, float value);
+
 /// The host wants another value than it was asked for: the port's
 RS_REALTIME void
 rs_tell_refused(RsEngine* engine, uint32_t parameter);

@@ -116,7 +116,7 @@ rs_host_new(const RsHostOptions* const options)
   host->in[0] = (float*)calloc(options->block, sizeof(float));
   host->in[1] = (float*)calloc(options->block, sizeof(float));
   if (!host->in[0] || !host->in[1] || !find_plugin(host) ||
-      !describe_ports(host)) {
+      !describe_ports(host) || !rs_host_told_init(host)) {
     rs_host_free(host);
     return NULL;
   }
@@ -149,6 +149,7 @@ rs_host_free(RsHost* const host)
   free(host->in[0]);
   free(host->in[1]);
   free(host->recording);
+  free(host->told);
   free(host);
 }
 
@@ -317,6 +318,12 @@ uint64_t
 rs_host_position(const RsHost* const host)
 {
   return atomic_load_explicit(&host->position, memory_order_relaxed);
+}
+
+void
+rs_host_locate(RsHost* const host, const uint64_t position)
+{
+  atomic_store_explicit(&host->position, position, memory_order_relaxed);
 }
 
 void

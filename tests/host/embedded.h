@@ -31,6 +31,13 @@ typedef void (*RsHostInput)(void*        context,
 
 typedef void (*RsHostLog)(void* context, const char* line);
 
+/// How plugins can tell the host what to set their ports to
+typedef enum {
+  RS_HOST_TOLD_NOTHING,
+  RS_HOST_TOLD_BY_REQUEST, ///< kx control-input-port-change-request, as Carla
+  RS_HOST_TOLD_BY_ATOMS    ///< Automation messages, as Ardour
+} RsHostTold;
+
 typedef struct {
   const char* plugin_uri;
   double      rate_hz;
@@ -40,6 +47,7 @@ typedef struct {
   void*       input_context;
   RsHostLog   log; ///< Lines that plugins log; NULL: standard error
   void*       log_context;
+  RsHostTold  told;
 } RsHostOptions;
 
 /// @return NULL if there is no such plugin, or without memory
@@ -82,6 +90,10 @@ rs_host_run(RsHost* host, uint64_t frames);
 uint64_t
 rs_host_position(const RsHost* host);
 
+/// Go on from there; only while stopped.  Plugins do not learn of it
+void
+rs_host_locate(RsHost* host, uint64_t position);
+
 /// Stop by itself once this position is reached; 0: never
 void
 rs_host_end_at(RsHost* host, uint64_t position);
@@ -113,6 +125,39 @@ rs_host_get_port(RsHost*     host,
                  uint32_t    instance,
                  const char* symbol,
                  float*      value);
+
+// Being told
+
+/**
+   What becomes of what plugins ask for: `at-once` (as at first), `late=MS`,
+   `refuse`, `deaf`, `clamp=MOST`, `round=STEP`, `twice` (and 100 ms later
+   again), or several of them with commas.
+
+   @return false if there is no such word
+*/
+bool
+rs_host_answer(RsHost* host, const char* text);
+
+/// A lane that stands at a value and wins; NAN: no more
+bool
+rs_host_set_lane(RsHost*     host,
+                 uint32_t    instance,
+                 const char* symbol,
+                 float       value);
+
+/// Whether the transport rolls, as plugins see it; false at first
+void
+rs_host_set_rolling(RsHost* host, bool is_rolling);
+
+/**
+   Write all that plugins told as lines POSITION NANOSECONDS INSTANCE WHAT
+   SYMBOL VALUE, where WHAT is `request`, or `start`, `value`, `end`, or
+   `changed`.  The time is that of the call of run(), by CLOCK_MONOTONIC.
+
+   @return false if it was not written, or there was more than is kept
+*/
+bool
+rs_host_write_told(RsHost* host, const char* path);
 
 // State
 

@@ -10,6 +10,7 @@
 
 #include <lilv/lilv.h>
 #include <lv2/atom/atom.h>
+#include <lv2/atom/forge.h>
 #include <lv2/log/log.h>
 #include <lv2/options/options.h>
 #include <lv2/urid/urid.h>
@@ -19,6 +20,7 @@
 
 #define RS_HOST_ATOM_SIZE 65536u
 #define RS_HOST_URIDS 512u
+#define RS_HOST_PENDING 256u // Answers that are not given yet
 
 typedef enum {
   RS_HOST_PORT_NONE,
@@ -37,6 +39,15 @@ typedef struct {
   float           initial;
 } RsHostPort;
 
+/// An answer that is given later
+typedef struct {
+  uint64_t position;
+  uint32_t port;
+  float    value;
+} RsHostPending;
+
+typedef struct RsHostKxImpl RsHostKx; // See embedded_told.c
+
 typedef struct RsHostInstanceImpl {
   struct RsHostInstanceImpl* next;
   uint32_t                   number;
@@ -45,7 +56,61 @@ typedef struct RsHostInstanceImpl {
   float*                     values; ///< One for each port
   LV2_Atom_Sequence**        atoms;  ///< Of port i at i + 1; 0 owns them all
   float*                     out[RS_HOST_CHANNELS];
+
+  // See embedded_told.c
+  RsHost*            host;
+  RsHostKx*          kx;
+  LV2_Feature        own_feature;
+  const LV2_Feature* features[8];
+  float*             lanes; ///< One for each port; NAN: none plays
+  RsHostPending      pending[RS_HOST_PENDING];
+  uint32_t           n_pending;
+  bool               is_rolling; ///< As it was told
+  int64_t            run_ns;     ///< When run() was called last
 } RsHostInstance;
+
+/// What a plugin told
+typedef enum {
+  RS_HOST_SAID_REQUEST, ///< By control-input-port-change-request
+  RS_HOST_SAID_START,
+  RS_HOST_SAID_VALUE,
+  RS_HOST_SAID_END,
+  RS_HOST_SAID_CHANGED ///< state:StateChanged
+} RsHostWhat;
+
+typedef struct {
+  uint64_t   position;
+  int64_t    run_ns;
+  uint32_t   instance;
+  uint32_t   port;
+  float      value;
+  RsHostWhat what;
+} RsHostSaid;
+
+/// What becomes of a request
+typedef struct {
+  bool   refuses;
+  bool   is_deaf;  ///< Granted, it says, but nothing happens
+  bool   is_twice; ///< The same once more, 100 ms later
+  double late_ms;
+  float  step; ///< 0: exact
+  float  most; ///< Above this it is clamped
+} RsHostAnswer;
+
+typedef struct {
+  LV2_URID atom_float;
+  LV2_URID atom_int;
+  LV2_URID atom_object;
+  LV2_URID atom_sequence;
+  LV2_URID auto_end;
+  LV2_URID auto_finalize;
+  LV2_URID auto_parameter;
+  LV2_URID auto_start;
+  LV2_URID auto_value;
+  LV2_URID state_changed;
+  LV2_URID time_position;
+  LV2_URID time_speed;
+} RsHostUrids;
 
 /// A port to be set at a frame
 typedef struct RsHostEventImpl {
@@ -95,6 +160,13 @@ struct RsHostImpl {
   RsHostEvent*      events; ///< In order of position
   float*            in[RS_HOST_CHANNELS];
 
+  RsHostUrids    urids;
+  LV2_Atom_Forge forge; ///< Of the audio thread
+  RsHostAnswer   answer;
+  bool           is_rolling;
+  RsHostSaid*    told;
+  uint32_t       n_told; ///< Maybe more than there is room for
+
   uint32_t recorded;  ///< Instance, or 0
   float*   recording; ///< Interleaved
   size_t   n_recorded;
@@ -123,5 +195,30 @@ rs_host_instance_run(RsHost* host, RsHostInstance* instance, uint32_t frames);
 
 void
 rs_host_instance_free(RsHostInstance* instance);
+
+// embedded_told.c
+
+bool
+rs_host_told_init(RsHost* host);
+
+/// Those of all instances, and its own.  @return NULL without memory
+const LV2_Feature* const*
+rs_host_told_features(RsHost* host, RsHostInstance* instance);
+
+/// Before run(): late answers, lanes
+void
+rs_host_told_before(RsHost* host, RsHostInstance* instance);
+
+/// Before run(): whether the transport rolls, if that is news
+void
+rs_host_told_position(RsHost*            host,
+                      RsHostInstance*    instance,
+                      LV2_Atom_Sequence* sequence);
+
+/// After run(): what it wrote
+void
+rs_host_told_after(RsHost*                  host,
+                   RsHostInstance*          instance,
+                   const LV2_Atom_Sequence* sequence);
 
 #endif // RINGSIDE_TESTS_HOST_EMBEDDED_INSIDE_H

@@ -7,6 +7,7 @@
 
 #include <lv2/state/state.h>
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,8 @@ rs_host_instance_free(RsHostInstance* const it)
   free(it->atoms ? it->atoms[0] : NULL);
   free(it->atoms);
   free(it->values);
+  free(it->lanes);
+  free(it->kx);
   free(it->out[0]);
   free(it->out[1]);
   free(it);
@@ -61,16 +64,18 @@ make_buffers(const RsHost* const host, RsHostInstance* const it)
   const uint32_t n = host->n_ports;
 
   it->values = (float*)calloc(n, sizeof(float));
+  it->lanes  = (float*)calloc(n, sizeof(float));
   it->atoms  = (LV2_Atom_Sequence**)calloc(n + 1u, sizeof(LV2_Atom_Sequence*));
   it->out[0] = (float*)calloc(host->options.block, sizeof(float));
   it->out[1] = (float*)calloc(host->options.block, sizeof(float));
-  if (!it->values || !it->atoms || !it->out[0] || !it->out[1]) {
+  if (!it->values || !it->lanes || !it->atoms || !it->out[0] || !it->out[1]) {
     return false;
   }
 
   uint32_t n_atoms = 0;
   for (uint32_t i = 0; i < n; ++i) {
     it->values[i] = host->ports[i].initial;
+    it->lanes[i]  = NAN;
     n_atoms += host->ports[i].kind == RS_HOST_PORT_ATOM;
   }
 
@@ -114,9 +119,10 @@ rs_host_add(RsHost* const host)
     return 0u;
   }
 
-  if (!make_buffers(host, it) ||
+  const LV2_Feature* const* const features = rs_host_told_features(host, it);
+  if (!features || !make_buffers(host, it) ||
       !(it->instance = lilv_plugin_instantiate(
-          host->plugin, host->options.rate_hz, host->features.list))) {
+          host->plugin, host->options.rate_hz, features))) {
     rs_host_instance_free(it);
     return 0u;
   }
@@ -192,14 +198,21 @@ rs_host_instance_run(RsHost* const         host,
       sequence->atom.size = sizeof(LV2_Atom_Sequence_Body);
       sequence->body.unit = 0u;
       sequence->body.pad  = 0u;
+      rs_host_told_position(host, it, sequence);
     } else if (sequence) {
       sequence->atom.type = map->map(map->handle, LV2_ATOM__Chunk);
       sequence->atom.size = RS_HOST_ATOM_SIZE - sizeof(LV2_Atom);
     }
   }
 
+  rs_host_told_before(host, it);
   if (it->is_active) {
     lilv_instance_run(it->instance, frames);
+    for (uint32_t i = 0; i < host->n_ports; ++i) {
+      if (it->atoms[i + 1u] && !host->ports[i].is_input) {
+        rs_host_told_after(host, it, it->atoms[i + 1u]);
+      }
+    }
   } else {
     memset(it->out[0], 0, frames * sizeof(float));
     memset(it->out[1], 0, frames * sizeof(float));

@@ -15,6 +15,11 @@
        stop | start                         do not call run(), and again
        run FRAMES                           while stopped: at no pace
        deactivate | activate [INSTANCE|*]
+       locate FRAME                         while stopped
+       answers HOW                          see rs_host_answer()
+       lane SYMBOL VALUE|off [INSTANCE]     one that stands there, and wins
+       roll 0|1
+       told FILE                            write what plugins told
        freewheel 0|1
        add [COUNT]                          ok add LAST
        remove INSTANCE|*
@@ -34,6 +39,7 @@
 
 #include <getopt.h>
 #include <inttypes.h>
+#include <math.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -146,6 +152,33 @@ number_at(char** const words, const int n, const int i)
   return i < n ? (uint32_t)strtoul(words[i], NULL, 10) : 1u;
 }
 
+/// Commands about what plugins tell.  @return -1 if it is none of them
+static int
+do_told(Session* const session, char** const w, const int n)
+{
+  RsHost* const     host = session->host;
+  const char* const c    = w[0];
+
+  if (!strcmp(c, "answers")) {
+    return rs_host_answer(host, w[1]);
+  }
+
+  if (!strcmp(c, "lane")) {
+    return n > 2 &&
+           rs_host_set_lane(host,
+                            number_at(w, n, 3),
+                            w[1],
+                            strcmp(w[2], "off") ? strtof(w[2], NULL) : NAN);
+  }
+
+  if (!strcmp(c, "roll")) {
+    rs_host_set_rolling(host, w[1][0] == '1');
+    return 1;
+  }
+
+  return strcmp(c, "told") != 0 ? -1 : rs_host_write_told(host, w[1]);
+}
+
 /// Commands whose answer is plain.  @return -1 if it is none of them
 static int
 do_plain(Session* const session, char** const w, const int n)
@@ -202,12 +235,21 @@ do_plain(Session* const session, char** const w, const int n)
     return 1;
   }
 
+  if (!strcmp(c, "locate")) {
+    rs_host_locate(host, strtoull(w[1], NULL, 10));
+    return 1;
+  }
+
   if (!strcmp(c, "record")) {
     rs_host_record(host, number_at(w, n, 1));
     return 1;
   }
 
-  return strcmp(c, "write") != 0 ? -1 : rs_host_write(host, w[1]);
+  if (!strcmp(c, "write")) {
+    return rs_host_write(host, w[1]);
+  }
+
+  return do_told(session, w, n);
 }
 
 static void
@@ -334,6 +376,7 @@ usage(const char* const what)
           "  [--rate HZ] [--seconds S] [--pace real|fast] [--stopped]\n"
           "  [--input silence|sine:HZ|noise:SEED|FILE.wav]\n"
           "  [--record FILE.wav|FILE.f32] [--load FILE] [--until-stdin-eof]\n"
+          "  [--kx HOW | --ardour]  be told by requests, or as Ardour\n"
           "  [--talk-on FD,FD]  in the place of standard input and output\n",
           what);
   return 2;
@@ -355,6 +398,8 @@ main(int argc, char** argv)
     {"stopped", no_argument, NULL, 'S'},
     {"until-stdin-eof", no_argument, NULL, 'u'},
     {"talk-on", required_argument, NULL, 't'},
+    {"kx", required_argument, NULL, 'k'},
+    {"ardour", no_argument, NULL, 'a'},
     {NULL, 0, NULL, 0},
   };
 
@@ -372,6 +417,7 @@ main(int argc, char** argv)
   const char*    source    = "silence";
   const char*    record    = NULL;
   const char*    load      = NULL;
+  const char*    answers   = "at-once";
   bool           stopped   = false;
   bool           until_eof = false;
 
@@ -415,6 +461,13 @@ main(int argc, char** argv)
           return usage("no such descriptors");
         }
         break;
+      case 'k':
+        how.told = RS_HOST_TOLD_BY_REQUEST;
+        answers  = optarg;
+        break;
+      case 'a':
+        how.told = RS_HOST_TOLD_BY_ATOMS;
+        break;
       default:
         return usage("no such option");
     }
@@ -434,6 +487,11 @@ main(int argc, char** argv)
   if (!session.host) {
     fprintf(stderr, "rs-host: there is no plugin %s\n", how.plugin_uri);
     return 1;
+  }
+
+  if (!rs_host_answer(session.host, answers)) {
+    rs_host_free(session.host);
+    return usage("no such way to answer");
   }
 
   bool is_good = add(&session, instances);

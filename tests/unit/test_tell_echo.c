@@ -107,6 +107,49 @@ test_each_request_is_matched_once(void** state)
   host_run_and_expect(host, 1.0f);
 }
 
+/// A host that gives each answer once more, 100 ms later
+static void
+run_twice(Host* const host, const uint32_t ms)
+{
+  for (uint32_t i = 0; i < ms / 10u; ++i) {
+    host_run(host);
+    for (uint32_t k = 0; k < host->n_told; ++k) {
+      const int64_t ago_ns = host->rig->now_ns - host->told[k].now_ns;
+      if (host->told[k].what == VALUE && ago_ns >= 100000000 &&
+          ago_ns < 110000000) {
+        host->rig->ports[RIG_GAIN] = host->told[k].value;
+      }
+    }
+  }
+}
+
+static void
+test_an_answer_again_does_not_end_a_ramp(void** state)
+{
+  Host* const host = (Host*)*state;
+  host_answer_after(host, 0);
+  osc_ramps(host, 24.0f, 1.0);
+  run_twice(host, 1500);
+  assert_true(rig_value(host->rig, RIG_GAIN) == 24.0f);
+  assert_true(host->rig->ports[RIG_GAIN] == 24.0f);
+}
+
+static void
+test_an_answer_again_does_not_outrun_osc(void** state)
+{
+  Host* const host = (Host*)*state;
+  host_answer_after(host, 0);
+  for (uint32_t n = 5; n < 40; ++n) {
+    for (uint32_t i = 0; i < n; ++i) {
+      osc_sets(host, (float)i * 0.5f);
+      run_twice(host, 20);
+    }
+    run_twice(host, 500);
+    assert_true(rig_value(host->rig, RIG_GAIN) == (float)(n - 1u) * 0.5f);
+    assert_true(host->rig->ports[RIG_GAIN] == (float)(n - 1u) * 0.5f);
+  }
+}
+
 static void
 test_an_answer_drops_older_requests(void** state)
 {
@@ -200,6 +243,8 @@ main(void)
     ROW(test_echo_after_100_ms),
     ROW(test_echoes_are_matched_in_order),
     ROW(test_each_request_is_matched_once),
+    ROW(test_an_answer_again_does_not_end_a_ramp),
+    ROW(test_an_answer_again_does_not_outrun_osc),
     ROW(test_an_answer_drops_older_requests),
     ROW(test_too_late_is_a_move),
     ROW(test_echo_may_be_rounded_a_little),
