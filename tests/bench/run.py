@@ -54,6 +54,7 @@ BENCHES = [
     Bench("decode", "{bench}/bench_decode", 60),
     Bench("engine", "{bench}/bench_engine", 60),
     Bench("wakeup", "{bench}/bench_wakeup {bridge}", 60, check=True),
+    Bench("ring", "{bench}/bench_ring", 90, check=True),
     Bench("figures", "{python} {source}/figures.py", 300, runs=1),
 ]
 
