@@ -50,6 +50,8 @@ typedef struct {
   bool        is_loaded;
   bool        is_realtime;
   int         socket_type;
+  int         core;     ///< Both processes there; -1: where they are put
+  bool        is_awake; ///< No core halts meanwhile, as if there were others
 } Phase;
 
 typedef struct {
@@ -313,6 +315,14 @@ report(const Phase* const     phase,
   }
 }
 
+static bool
+can_keep_awake(void)
+{
+  const int fd = lab_keep_awake();
+  close(fd);
+  return fd >= 0;
+}
+
 static void
 run_phase(const Phase* const phase,
           const size_t       trips,
@@ -346,6 +356,9 @@ run_phase(const Phase* const phase,
   }
 
   open_pair(&pair, phase->socket_type);
+  const int awake = phase->is_awake ? lab_keep_awake() : -1;
+  lab_pin(0, phase->core);
+  lab_pin(pair.reader, phase->core);
   if (phase->is_realtime) {
     (void)lab_set_priority(pair.reader, LAB_AUDIO_PRIORITY);
     (void)lab_set_priority(0, LAB_AUDIO_PRIORITY - 1);
@@ -356,6 +369,8 @@ run_phase(const Phase* const phase,
     bare_ns[at]     = trip_bare(&pair);
   }
   (void)lab_set_priority(0, 0);
+  lab_pin(0, -1);
+  close(awake);
   close_pair(&pair);
 
   const uint32_t n_read = atomic_load(&load->n_read);
@@ -387,11 +402,13 @@ int
 main(const int argc, char** const argv)
 {
   static const Phase phases[] = {
-    {"idle", false, false, SOCK_DGRAM},
-    {"idle seqpacket", false, false, SOCK_SEQPACKET},
-    {"idle rt", false, true, SOCK_DGRAM},
-    {"loaded", true, false, SOCK_DGRAM},
-    {"loaded rt", true, true, SOCK_DGRAM},
+    {"idle", false, false, SOCK_DGRAM, -1, false},
+    {"idle seqpacket", false, false, SOCK_SEQPACKET, -1, false},
+    {"idle awake", false, false, SOCK_DGRAM, -1, true},
+    {"idle one core", false, false, SOCK_DGRAM, 0, false},
+    {"idle rt", false, true, SOCK_DGRAM, -1, false},
+    {"loaded", true, false, SOCK_DGRAM, -1, false},
+    {"loaded rt", true, true, SOCK_DGRAM, -1, false},
   };
 
   const bool   is_quick = rs_figure_is_quick();
@@ -431,6 +448,7 @@ main(const int argc, char** const argv)
   for (size_t i = 0u; i < sizeof(phases) / sizeof(*phases); ++i) {
     // For a check, what is idle will do: the loaded tail is the scheduler's
     if ((phases[i].is_realtime && !is_granted) ||
+        (phases[i].is_awake && !can_keep_awake()) ||
         (is_quick && phases[i].is_loaded && !phases[i].is_realtime)) {
       continue;
     }

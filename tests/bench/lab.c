@@ -7,6 +7,7 @@
 
 #include "tests/bench/figure.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <sched.h>
 #include <signal.h>
@@ -84,6 +85,18 @@ lab_pin(const pid_t pid, const int core)
     }
   }
   (void)sched_setaffinity(pid, sizeof(set), &set);
+}
+
+int
+lab_keep_awake(void)
+{
+  const int32_t latency_us = 0;
+  const int     fd         = open("/dev/cpu_dma_latency", O_WRONLY | O_CLOEXEC);
+  if (fd >= 0 && write(fd, &latency_us, sizeof(latency_us)) < 0) {
+    close(fd);
+    return -1;
+  }
+  return fd;
 }
 
 void*

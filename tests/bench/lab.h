@@ -48,6 +48,11 @@ lab_priority(pid_t pid);
 void
 lab_pin(pid_t pid, int core);
 
+/// Ask that no core halts when it is idle.  @return a descriptor that says so
+/// as long as it is open, or -1
+int
+lab_keep_awake(void);
+
 /// Memory that all children share, zero
 void*
 lab_share(size_t size);
