@@ -143,6 +143,15 @@ def test_what_hangs_is_ended_and_the_rest_goes_on(lab):
         os.kill(int(left.read_text()), 0)
 
 
+def test_a_primitive_that_hangs_is_killed():
+    program = pathlib.Path(os.environ["RINGSIDE_BUILD"],
+                           "tests/bench/bench_primitives")
+    done = subprocess.run([program, "hanging"], capture_output=True, text=True,
+                          timeout=60, check=False)
+    assert done.stdout == "hung and was killed\n"
+    assert done.returncode == 0, "somebody is left"
+
+
 def test_limits_are_of_known_form():
     limits = json.loads((HERE / "limits.json").read_text())
     for name, limit in limits.items():
