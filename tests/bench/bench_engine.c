@@ -7,10 +7,19 @@
    Each figure is the difference of two medians, of calls that alternate, so
    both see the same machine.  Writing the commands is not in it: that is the
    bridge's time.  Reading the clock is: run() does it once.
+
+   The cycle in which nothing moves is measured with telling the host as well,
+   as the plugin does it: to Ardour by atoms, to Carla by requests, and to an
+   Ardour that has refused every parameter.
 */
 
 #include "plugin/control.h"
+#include "plugin/notify.h"
 #include "tests/bench/figure.h"
+
+#include <lv2/atom/atom.h>
+#include <lv2/core/lv2.h>
+#include <lv2/urid/urid.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +54,15 @@ typedef struct {
   float        buffers[4][N_FRAMES];
   const float* in[2];
   float*       out[2];
+
+  // Of those that tell the host
+  bool              tells;
+  RsNotify          notify;
+  LV2_Atom_Sequence control_port;
+  union {
+    LV2_Atom_Sequence sequence;
+    char              bytes[32768];
+  } notify_port;
 } Bench;
 
 static volatile float sink;
@@ -128,10 +146,48 @@ open_bench(Bench* const bench)
   return !bench->control;
 }
 
+static LV2_URID
+map_uri(LV2_URID_Map_Handle handle, const char* const uri)
+{
+  static uint32_t n;
+  (void)handle;
+  (void)uri;
+  return ++n;
+}
+
+static int
+request_change(void* const handle, const uint32_t index, const float value)
+{
+  (void)handle;
+  (void)index;
+  (void)value;
+  return 0;
+}
+
+/// The same in a host that has this feature
+static int
+open_telling(Bench* const bench, const char* const feature)
+{
+  static LV2_URID_Map      map     = {NULL, map_uri};
+  static RsKxChangeRequest request = {NULL, request_change};
+  const LV2_Feature        has     = {feature, &request};
+  const LV2_Feature* const list[]  = {&has, NULL};
+
+  rs_notify_init(&bench->notify, &map, list);
+  bench->tells                  = true;
+  bench->control_port.atom.type = bench->notify.urids.atom_sequence;
+  bench->control_port.atom.size = sizeof(LV2_Atom_Sequence_Body);
+  return open_bench(bench);
+}
+
 /// One cycle through the engine.  @return nanoseconds
 static int64_t
 run_engine(Bench* const bench)
 {
+  // The host's part of it
+  bench->notify_port.sequence.atom.size =
+    sizeof(bench->notify_port) - sizeof(LV2_Atom);
+
   const int64_t begin = clock_ns();
   const RsCycle cycle = {.in      = bench->in,
                          .out     = bench->out,
@@ -140,9 +196,17 @@ run_engine(Bench* const bench)
                          .ports   = bench->port_pointers,
                          .outputs = bench->outputs,
                          .frames  = N_FRAMES,
+                         .teller  = bench->tells ? &bench->notify.teller : NULL,
                          // As if it were that time; the real one is read too
                          .now_ns = bench->now_ns + (clock_ns() & 0)};
+  if (bench->tells) {
+    rs_notify_begin(
+      &bench->notify, &bench->notify_port.sequence, &bench->control_port);
+  }
   rs_control_run(bench->control, &cycle);
+  if (bench->tells) {
+    rs_notify_end(&bench->notify, cycle.now_ns, 0, false);
+  }
   const int64_t end = clock_ns();
 
   bench->now_ns += (int64_t)(N_FRAMES * 1e9 / RATE);
@@ -207,24 +271,59 @@ median(int64_t* const times)
   return (double)times[N_ROUNDS / 2];
 }
 
+/// OSC moves all parameters, and the host goes on with its own.  @return true
+/// if it refused them, and all is quiet again
+static bool
+be_refused(Bench* const bench)
+{
+  write_commands(bench, 30, 0);
+  for (uint32_t i = 0; i < 1000; ++i) {
+    (void)run_engine(bench);
+  }
+
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < N_PARAMETERS; ++i) {
+    n += bench->intake.segments.telemetry.refusals[i];
+  }
+  return n == 30;
+}
+
 int
 main(void)
 {
   static Bench   bench;
+  static Bench   ardour;
+  static Bench   carla;
+  static Bench   refused;
+  static int64_t tells_ardour[N_ROUNDS];
+  static int64_t tells_carla[N_ROUNDS];
+  static int64_t tells_refused[N_ROUNDS];
   static int64_t directly[N_ROUNDS];
   static int64_t in_stretches[N_ROUNDS];
   static int64_t idle[N_ROUNDS];
   static int64_t untagged[N_ROUNDS];
   static int64_t tagged[N_ROUNDS];
 
-  if (open_bench(&bench)) {
+  if (open_bench(&bench) || open_telling(&ardour, RS_ARDOUR_BANKPATCH_NOTIFY) ||
+      open_telling(&carla, RS_KX_CHANGE_REQUEST_URI) ||
+      open_telling(&refused, RS_ARDOUR_BANKPATCH_NOTIFY)) {
     fprintf(stderr, "bench_engine: no engine could be made\n");
     return 1;
   }
 
+  if (!be_refused(&refused)) {
+    fprintf(stderr, "bench_engine: the host did not refuse\n");
+    return 1;
+  }
+
   for (uint32_t i = 0; i < N_ROUNDS; ++i) {
-    directly[i]     = run_directly(&bench, 1);
-    idle[i]         = run_engine(&bench);
+    directly[i] = run_directly(&bench, 1);
+    idle[i]     = run_engine(&bench);
+
+    tells_ardour[i]  = run_engine(&ardour);
+    tells_carla[i]   = run_engine(&carla);
+    tells_refused[i] = run_engine(&refused);
+
     in_stretches[i] = run_directly(&bench, N_COMMANDS);
     write_commands(&bench, N_COMMANDS, 0);
     untagged[i] = run_engine(&bench);
@@ -236,6 +335,9 @@ main(void)
   const double idle_ns    = median(idle);
   const double stretch_ns = median(in_stretches);
   const double cycle_ns   = idle_ns - direct_ns;
+  const double ardour_ns  = median(tells_ardour) - direct_ns;
+  const double carla_ns   = median(tells_carla) - direct_ns;
+  const double refused_ns = median(tells_refused) - direct_ns;
   const double now_ns     = (median(untagged) - idle_ns) / N_COMMANDS;
   const double tagged_ns =
     (median(tagged) - idle_ns - (stretch_ns - direct_ns)) / N_COMMANDS;
@@ -254,6 +356,15 @@ main(void)
   printf("engine, nothing moves %7.1f ns a cycle more (at most %.0f)\n",
          cycle_ns,
          CYCLE_NS_MAX);
+  printf("  and Ardour is told  %7.1f ns a cycle more (at most %.0f)\n",
+         ardour_ns,
+         CYCLE_NS_MAX);
+  printf("  and Carla is told   %7.1f ns a cycle more (at most %.0f)\n",
+         carla_ns,
+         CYCLE_NS_MAX);
+  printf("  and all was refused %7.1f ns a cycle more (at most %.0f)\n",
+         refused_ns,
+         CYCLE_NS_MAX);
   printf(
     "untagged command      %7.1f ns (at most %.0f)\n", now_ns, COMMAND_NS_MAX);
   printf("tagged command        %7.1f ns and its split of %.1f ns (at most "
@@ -263,13 +374,21 @@ main(void)
          COMMAND_NS_MAX);
 
   rs_figure("engine", "cycle", cycle_ns, "ns");
+  rs_figure("engine", "cycle, Ardour is told", ardour_ns, "ns");
+  rs_figure("engine", "cycle, Carla is told", carla_ns, "ns");
+  rs_figure("engine", "cycle, all was refused", refused_ns, "ns");
   rs_figure("engine", "untagged command", now_ns, "ns");
   rs_figure("engine", "tagged command", tagged_ns, "ns");
 
-  rs_control_free(bench.control);
-  rs_segments_close(&bench.intake.segments);
-  return cycle_ns <= CYCLE_NS_MAX && now_ns <= COMMAND_NS_MAX &&
-             tagged_ns <= COMMAND_NS_MAX
+  Bench* const all[] = {&bench, &ardour, &carla, &refused};
+  for (size_t i = 0; i < sizeof(all) / sizeof(*all); ++i) {
+    rs_control_free(all[i]->control);
+    rs_segments_close(&all[i]->intake.segments);
+  }
+
+  return cycle_ns <= CYCLE_NS_MAX && ardour_ns <= CYCLE_NS_MAX &&
+             carla_ns <= CYCLE_NS_MAX && refused_ns <= CYCLE_NS_MAX &&
+             now_ns <= COMMAND_NS_MAX && tagged_ns <= COMMAND_NS_MAX
            ? 0
            : 1;
 }
