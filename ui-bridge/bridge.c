@@ -27,6 +27,9 @@
 
 #define MILLISECOND_NS 1000000
 
+/// Until it is tried again to tell a host that does not listen
+#define LETTERS_NS 100000000
+
 /// In which instances of a bridge before this one come back to their names
 #define SETTLING_NS 1000000000
 
@@ -216,6 +219,13 @@ tick(RsBridge* const bridge)
       if (rs_instance_pump(list->items[i], bridge->now_ns)) {
         next = bridge->now_ns + MILLISECOND_NS;
       }
+    }
+  }
+
+  for (uint32_t i = 0u; list->n_letters && i < list->count; ++i) {
+    if (rs_instance_deliver(list->items[i])) {
+      const int64_t again = bridge->now_ns + LETTERS_NS;
+      next                = again < next ? again : next;
     }
   }
 

@@ -118,3 +118,32 @@ def test_ghosts_take_no_names(room):
     host.do("add")
     room.wait_names(osc, ["vocals", "strip"])  # Not strip-2
     assert sorted(osc.instances()) == ["strip", "vocals"]
+
+
+def test_a_host_that_hangs_learns_its_name_later(room):
+    """Its socket was full when it was told: nothing of that is lost."""
+    host, osc, path = named(room)
+    presets = [line[0] for line in room.wait_presets(osc, "vocals")]
+    os.kill(host.pid, signal.SIGSTOP)
+    for number in range(600):
+        osc.send("/vocals/preset/next")
+        if number % 50 == 0:
+            osc.ask("/ringside/version")  # Not faster than it takes them
+    osc.send("/vocals/preset/load", presets[3])
+    osc.send("/vocals/name", "drums")
+    osc.ask("/ringside/version")
+    os.kill(host.pid, signal.SIGCONT)
+
+    def is_known():
+        host.do(f"save {path}")
+        return '"drums"' in path.read_text()
+    wait_until(is_known, "the new name in the saved state")
+
+    # And the next bridge knows what was recalled last
+    room.kill_bridge()
+    osc = room.udp()
+    room.wait_names(osc, ["drums"])
+    room.wait_presets(osc, "drums")
+    osc.send("/drums/preset/next")
+    wait_until(lambda: osc.ask("/drums/preset")[2] == [presets[4]],
+               "the preset after the one recalled last")

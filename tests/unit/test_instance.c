@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -462,6 +463,61 @@ names_and_presets(void** state)
   assert_string_equal(rs_instance_preset_last(instance), "Warm");
 }
 
+/// A host that reads nothing learns the newest later, and nothing is lost
+static void
+letters_wait(void** state)
+{
+  (void)state;
+  union {
+    RsAttachHead    head;
+    RsNameMessage   name;
+    RsPresetMessage preset;
+  } letter;
+  char     name[RS_NAME_MAX + 1u]   = "";
+  char     label[RS_LABEL_MAX + 1u] = "";
+  uint32_t n                        = 0u;
+  uint32_t serial                   = 0u;
+
+  for (; !list.n_letters && n < 100000u; ++n) {
+    snprintf(label, sizeof(label), "Preset %u", n);
+    rs_instance_preset_begin(instance, label);
+  }
+  assert_int_equal(list.n_letters, 1);
+  assert_true(rs_instance_deliver(instance));
+  snprintf(label, sizeof(label), "The newest");
+  rs_instance_preset_begin(instance, label);
+  assert_int_equal(rs_instance_rename(instance, "older", 5u), RS_SUCCESS);
+  assert_int_equal(rs_instance_rename(instance, "newest", 6u), RS_SUCCESS);
+  assert_int_equal(list.n_letters, 1);
+  assert_true(rs_instance_deliver(instance));
+
+  for (uint32_t i = 0u; i < 3u; ++i) {
+    while (recv(peer.socket, &letter, sizeof(letter), MSG_DONTWAIT) > 0) {
+      if (letter.head.kind == RS_ATTACH_NAME) {
+        snprintf(name, sizeof(name), "%.32s", letter.name.name);
+      } else {
+        snprintf(label, sizeof(label), "%.64s", letter.preset.label);
+        serial = letter.preset.serial;
+      }
+    }
+    if (!i) {
+      assert_string_equal(name, "");
+    }
+    assert_false(rs_instance_deliver(instance));
+    assert_int_equal(list.n_letters, 0);
+  }
+  assert_string_equal(name, "newest");
+  assert_string_equal(label, "The newest");
+  assert_int_equal(serial, 8u + n);
+
+  // One that goes before it has read is not waited for
+  while (!list.n_letters) {
+    rs_instance_preset_begin(instance, label);
+  }
+  rs_instance_free(instance);
+  assert_int_equal(list.n_letters, 0);
+}
+
 /// In the first moments of a bridge, those that come back get their names
 static void
 names_come_back(void** state)
@@ -561,6 +617,7 @@ main(void)
     cmocka_unit_test_setup_teardown(hostile_head, set_up, tear_down),
     cmocka_unit_test_setup_teardown(same_pair_again, set_up, tear_down),
     cmocka_unit_test_setup_teardown(names_and_presets, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(letters_wait, set_up, tear_down),
     cmocka_unit_test_setup_teardown(names_come_back, set_up, tear_down),
     cmocka_unit_test_setup_teardown(totals_outlive, set_up, tear_down),
     cmocka_unit_test_setup_teardown(totals_go_on, set_up, tear_down),

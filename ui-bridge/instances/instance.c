@@ -11,7 +11,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /// What `steady` adds to the largest cycle: the way from the network card to
@@ -152,6 +151,7 @@ rs_instance_free(RsInstance* const instance)
     }
   }
 
+  list->n_letters -= instance->letters != 0u;
   if (instance->pending) {
     --list->n_pending;
   }
@@ -278,11 +278,7 @@ take_name(RsInstance* const instance,
   instance->name[length] = '\0';
 
   // The plugin keeps the name in the session, and tells it the next bridge
-  RsNameMessage message = {.head = {RS_ATTACH_MAGIC, RS_ATTACH_NAME}};
-  memcpy(message.name, instance->name, length + 1u);
-  (void)!send(
-    instance->socket, &message, sizeof(message), MSG_DONTWAIT | MSG_NOSIGNAL);
-
+  rs_instance_write(instance, RS_LETTER_NAME);
   if (instance->list->renamed) {
     instance->list->renamed(instance->list->context, instance);
   }
@@ -365,12 +361,7 @@ rs_instance_preset_begin(RsInstance* const instance, const char* const label)
   strncpy(recall->label, label, RS_LABEL_MAX);
   instance->last_serial = serial;
 
-  RsPresetMessage message = {.head   = {RS_ATTACH_MAGIC, RS_ATTACH_PRESET},
-                             .serial = serial};
-  memcpy(message.label, recall->label, sizeof(message.label));
-  (void)!send(
-    instance->socket, &message, sizeof(message), MSG_DONTWAIT | MSG_NOSIGNAL);
-
+  rs_instance_write(instance, RS_LETTER_RECALL);
   return serial;
 }
 

@@ -71,10 +71,21 @@ struct RsInstanceImpl {
   bool        is_cancelled; ///< Everything before cancel_tail stops waiting
   uint32_t    cancel_tail;
 
-  // Presets
+  // Presets, and what the plugin has not been told
+  uint32_t letters; ///< RS_LETTER_*
   RsRecall recalls[RS_RECALLS];
   uint32_t last_serial;
 };
+
+/// What the plugin is to remember: its name, its last recall
+enum {
+  RS_LETTER_NAME   = 1u << 0u,
+  RS_LETTER_RECALL = 1u << 1u,
+};
+
+/// Tell it, now or as soon as there is room
+void
+rs_instance_write(RsInstance* instance, uint32_t letter);
 
 /// Where the reader is; false if it broke the invariant
 bool

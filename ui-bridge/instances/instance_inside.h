@@ -66,6 +66,7 @@ typedef struct {
   uint32_t         capacity;
   uint32_t         last_id;
   uint32_t         n_pending;  ///< Instances where something is put aside
+  uint32_t         n_letters;  ///< Instances that are to be told something
   bool             has_gone;   ///< Some are gone and not yet freed
   bool             is_steady;  ///< Default of new ones
   int64_t          now_ns;     ///< Set once for each turn of the loop
@@ -126,6 +127,11 @@ void
 rs_instance_set_gone(RsInstance* instance);
 bool
 rs_instance_is_gone(const RsInstance* instance);
+
+/// Write to the plugin what found no room before.  @return true if it still
+/// does not; then try again, some time later
+bool
+rs_instance_deliver(RsInstance* instance);
 
 const void*
 rs_instance_owner(const RsInstance* instance);
