@@ -154,14 +154,27 @@ rs_bridge_reply_port(const RsBridge* const bridge, const RsSource* const to)
   return ntohs(to->ip.sin_port);
 }
 
-void
+bool
 rs_bridge_packet(RsBridge* const       bridge,
                  const RsSource* const from,
                  const void* const     packet,
                  const size_t          size,
                  const int64_t         arrival_ns)
 {
+  if (from->kind != RS_SOURCE_UNIX &&
+      !rs_gate_knows(&bridge->gate, &bridge->config, from->ip.sin_addr) &&
+      !rs_gate_greet(&bridge->gate,
+                     &bridge->config,
+                     from->ip.sin_addr,
+                     packet,
+                     size,
+                     bridge->now_ns)) {
+    rs_bridge_count(bridge, RS_COUNT_STRANGERS);
+    return false;
+  }
+
   rs_commands_receive(bridge->commands, from, packet, size, arrival_ns);
+  return true;
 }
 
 void
@@ -235,6 +248,8 @@ tick(RsBridge* const bridge)
   const int64_t answers  = rs_unix_tick(bridge->unix_socket, bridge->now_ns);
   next                   = presets < next ? presets : next;
   next                   = answers < next ? answers : next;
+  const int64_t greeting = rs_tcp_tick(bridge->tcp, bridge->now_ns);
+  next                   = greeting < next ? greeting : next;
 
   rs_hosts_reap(bridge->hosts);
   if (bridge->options.is_auto && !list->count) {

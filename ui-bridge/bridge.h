@@ -35,6 +35,7 @@ typedef enum {
   RS_COUNT_BRIDGE_FAULTS,     ///< Instances cut off for broken invariants
   RS_COUNT_RECONNECTS,        ///< Instances that came with RS_ATTACH_RENEWED
   RS_COUNT_CONNECTIONS,       ///< TCP connections ever taken
+  RS_COUNT_STRANGERS,         ///< Packets and connections of who may not talk
   RS_COUNTERS
 } RsCounter;
 

@@ -14,6 +14,7 @@
 #include "ui-bridge/instances/hosts.h"
 #include "ui-bridge/instances/instance_inside.h"
 #include "ui-bridge/loop.h"
+#include "ui-bridge/transport/gate.h"
 #include "ui-bridge/transport/transport.h"
 
 #include <stdbool.h>
@@ -51,6 +52,7 @@ struct RsBridgeImpl {
   RsBridgeOptions options;
   RsLoop          loop;
   RsFolder        folder;
+  RsGate          gate;
   RsInstances     instances;
   RsHosts*        hosts;
   RsUdp*          udp;
@@ -79,8 +81,9 @@ struct RsBridgeImpl {
 RsExit
 rs_bridge_run(const RsBridgeOptions* options);
 
-/// A packet came in: count it and say what it means
-void
+/// A packet came in: count it and say what it means.
+/// @return false if its source may not talk to us: it gets no answer at all
+bool
 rs_bridge_packet(RsBridge*       bridge,
                  const RsSource* from,
                  const void*     packet,

@@ -45,17 +45,89 @@ set_port(RsConfig* const config, const char* const value)
   return true;
 }
 
+bool
+rs_config_is_loopback(const struct in_addr address)
+{
+  return ntohl(address.s_addr) >> 24u == 127u;
+}
+
 static bool
 set_listen(RsConfig* const config, const char* const value)
 {
   struct in_addr address = {htonl(INADDR_LOOPBACK)};
   if (strcmp(value, "localhost") != 0 &&
-      (inet_pton(AF_INET, value, &address) != 1 ||
-       ntohl(address.s_addr) >> 24u != 127u)) {
+      inet_pton(AF_INET, value, &address) != 1) {
     return false;
   }
 
-  config->listen = address;
+  config->listen      = address;
+  config->listen_line = 0;
+  return true;
+}
+
+/// One address, or a network as 192.168.1.0/24
+static bool
+read_network(const char* const text, RsNetwork* const network)
+{
+  char              address[32];
+  const char* const slash  = strchr(text, '/');
+  const size_t      length = slash ? (size_t)(slash - text) : strlen(text);
+  long              bits   = 32;
+  struct in_addr    number;
+  if (length >= sizeof(address) ||
+      (slash && !read_number(slash + 1, 32, &bits))) {
+    return false;
+  }
+
+  memcpy(address, text, length);
+  address[length] = '\0';
+  if (inet_pton(AF_INET, address, &number) != 1) {
+    return false;
+  }
+
+  network->mask    = bits ? UINT32_MAX << (32u - (unsigned)bits) : 0u;
+  network->network = ntohl(number.s_addr) & network->mask;
+  return true;
+}
+
+static bool
+set_allow(RsConfig* const config, const char* const value)
+{
+  static const char between[] = ", \t";
+
+  RsNetwork allow[RS_CONFIG_ALLOW];
+  uint32_t  n = 0u;
+  for (const char* at = value + strspn(value, between); *at;) {
+    const size_t length = strcspn(at, between);
+    char         text[64];
+    if (n == RS_CONFIG_ALLOW || length >= sizeof(text)) {
+      return false;
+    }
+
+    memcpy(text, at, length);
+    text[length] = '\0';
+    if (!read_network(text, &allow[n++])) {
+      return false;
+    }
+    at += length;
+    at += strspn(at, between);
+  }
+
+  memcpy(config->allow, allow, n * sizeof(*allow));
+  config->n_allow = n;
+  return true;
+}
+
+static bool
+set_passphrase(RsConfig* const config, const char* const value)
+{
+  const size_t length = strlen(value);
+  if (length && (length < RS_PASSPHRASE_MIN || length > RS_PASSPHRASE_MAX)) {
+    return false;
+  }
+
+  memset(config->passphrase, 0, sizeof(config->passphrase));
+  memcpy(config->passphrase, value, length);
   return true;
 }
 
@@ -100,8 +172,12 @@ static const struct {
   {"osc",    "port",     "RINGSIDE_PORT",     set_port,
    "a port number from 0 (any free one) to 65535"},
   {"osc",    "listen",   "RINGSIDE_LISTEN",   set_listen,
-   "an address of this machine alone, as 127.0.0.1 (other interfaces are not "
-   "served yet)"},
+   "an IPv4 address of this machine, as 127.0.0.1 (for itself alone) or "
+   "0.0.0.0 (all that it has)"},
+  {"osc",    "allow",    "RINGSIDE_ALLOW",    set_allow,
+   "up to 16 addresses or networks, as 192.168.1.7, 10.0.0.0/24"},
+  {"osc",    "passphrase", "RINGSIDE_PASSPHRASE", set_passphrase,
+   "8 to 127 bytes"},
   {"osc",    "timing",   "RINGSIDE_TIMING",   set_timing,
    "asap or steady"},
   {"bridge", "log",      "RINGSIDE_LOG",      set_log,
@@ -112,7 +188,15 @@ static const struct {
 // clang-format on
 
 #define N_KEYS (sizeof(keys) / sizeof(*keys))
-#define ALL_KEYS "[osc] port, listen, timing; [bridge] log, priority"
+#define ALL_KEYS \
+  "[osc] port, listen, allow, passphrase, timing; [bridge] log, priority"
+
+/// A bad value as it is shown; what ought to be a secret stays one
+static const char*
+shown(const char* const key, const char* const value)
+{
+  return strcmp(key, "passphrase") != 0 ? value : "...";
+}
 
 static void
 complain(RsConfig* config, const char* format, ...)
@@ -209,7 +293,7 @@ on_key(void* const       context,
                reading->path,
                reading->line,
                key,
-               value,
+               shown(key, value),
                allowed);
     } else {
       complain(reading->config,
@@ -220,6 +304,8 @@ on_key(void* const       context,
                section,
                ALL_KEYS);
     }
+  } else if (!strcmp(key, "listen")) {
+    reading->config->listen_line = reading->line;
   }
 
   return 1;
@@ -261,6 +347,13 @@ read_file(RsConfig* const config, const char* const path)
                "%s:%d: should be a [section], key = value, or a comment",
                path,
                line);
+    }
+    if (config->passphrase[0] && (st.st_mode & (S_IRGRP | S_IROTH))) {
+      config->passphrase[0] = '\0';
+      complain(config,
+               "%s holds a passphrase that others can read: should be closed "
+               "to them (chmod 600)",
+               path);
     }
   }
 
@@ -309,6 +402,29 @@ find_file(RsConfig* const config)
   }
 }
 
+/// Whoever is heard beyond this machine has to be told apart from others
+static void
+check_listen(RsConfig* const config)
+{
+  if (!rs_config_is_loopback(config->listen) && !config->n_allow &&
+      !config->passphrase[0]) {
+    char address[INET_ADDRSTRLEN];
+    char place[sizeof(config->file) + 16u] = "";
+    inet_ntop(AF_INET, &config->listen, address, sizeof(address));
+    if (config->listen_line) {
+      snprintf(
+        place, sizeof(place), "%s:%d: ", config->file, config->listen_line);
+    }
+
+    config->listen.s_addr = htonl(INADDR_LOOPBACK);
+    complain(config,
+             "%slisten = %s: should come with allow = NETWORKS or passphrase = "
+             "WORDS, that tell who else may control; 127.0.0.1 is used",
+             place,
+             address);
+  }
+}
+
 void
 rs_config_load(RsConfig* const config, const RsConfigFlags* const flags)
 {
@@ -326,7 +442,7 @@ rs_config_load(RsConfig* const config, const RsConfigFlags* const flags)
       complain(config,
                "environment: %s=%.40s: should be %s",
                keys[i].variable,
-               value,
+               shown(keys[i].key, value),
                keys[i].allowed);
     }
   }
@@ -343,4 +459,6 @@ rs_config_load(RsConfig* const config, const RsConfigFlags* const flags)
       (void)set_log(config, flags->log_level);
     }
   }
+
+  check_listen(config);
 }

@@ -20,12 +20,29 @@
 /// Below all that plays sound: clients of JACK have 5 where its server has 10
 #define RS_DEFAULT_PRIORITY 4
 
+/// Most networks whose machines are welcome
+#define RS_CONFIG_ALLOW 16u
+
+/// Bytes of a passphrase
+#define RS_PASSPHRASE_MIN 8u
+#define RS_PASSPHRASE_MAX 127u
+
 /// Most complaints that are kept for `/ringside/status`; all are counted
 #define RS_CONFIG_ERRORS 8u
 
+/// Addresses whose bits under `mask` are those of `network`; both as numbers
 typedef struct {
-  uint16_t       port;      ///< 0: any
-  struct in_addr listen;    ///< Loopback
+  uint32_t network;
+  uint32_t mask;
+} RsNetwork;
+
+typedef struct {
+  uint16_t       port;   ///< 0: any
+  struct in_addr listen; ///< Others than loopback only with one of the next
+  int            listen_line; ///< Of the file, 0: it does not come from there
+  RsNetwork      allow[RS_CONFIG_ALLOW]; ///< Beyond this machine
+  uint32_t       n_allow;
+  char           passphrase[RS_PASSPHRASE_MAX + 1u]; ///< "": none
   bool           is_steady; ///< Default of `/NAME/timing`
   RsLogLevel     log_level;
   int            priority;  ///< SCHED_FIFO, 0: none
@@ -54,7 +71,7 @@ void
 rs_config_load(RsConfig* config, const RsConfigFlags* flags);
 
 /**
-   Set one key ("port", "listen", "timing", "log", "priority").
+   Set one key, as "port" in section "osc".
 
    @param allowed receives what would have been right when false is returned
 */
@@ -64,6 +81,10 @@ rs_config_set(RsConfig*    config,
               const char*  key,
               const char*  value,
               const char** allowed);
+
+/// True for addresses of this machine alone, 127.0.0.0/8
+bool
+rs_config_is_loopback(struct in_addr address);
 
 /// The folders where the file is looked for, first the one that counts most.
 /// @return how many were written, each terminated

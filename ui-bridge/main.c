@@ -128,7 +128,8 @@ main(const int argc, const char** const argv)
     {"port", 'p', POPT_ARG_STRING, &a.port, 0,
      "UDP and TCP port; the next free one if it is taken, 0: any", "PORT"},
     {"listen", 'l', POPT_ARG_STRING, &a.listen, 0,
-     "Address to listen on, of this machine alone", "ADDRESS"},
+     "Address to listen on; others than 127.0.0.1 need a guard in the "
+     "configuration", "ADDRESS"},
     {"runtime-dir", 'r', POPT_ARG_STRING, &a.runtime_dir, 0,
      "Folder where plugins and clients find this bridge", "FOLDER"},
     {"log-level", 0, POPT_ARG_STRING, &a.log_level, 0,

@@ -110,6 +110,9 @@ reload(RsBridge* const bridge)
       bridge->config.listen.s_addr != before.listen.s_addr) {
     rs_network_move(bridge);
   }
+  if (strcmp(bridge->config.passphrase, before.passphrase) != 0) {
+    rs_gate_forget(&bridge->gate);
+  }
   if (bridge->config.priority != before.priority) {
     rs_settings_take_priority(bridge);
   }

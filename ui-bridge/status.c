@@ -22,6 +22,7 @@ static const char* const names[RS_COUNTERS] = {
   [RS_COUNT_BRIDGE_FAULTS]     = "bridge_faults",
   [RS_COUNT_RECONNECTS]        = "reconnects",
   [RS_COUNT_CONNECTIONS]       = "tcp_connections",
+  [RS_COUNT_STRANGERS]         = "strangers",
 };
 // clang-format on
 
@@ -99,6 +100,7 @@ rs_bridge_reply_status(RsBridge* const bridge, const RsSource* const to)
     {"hosts", (double)rs_hosts_count(bridge->hosts)},
     {"connections", bridge->tcp ? (double)rs_tcp_count(bridge->tcp) : 0.0},
     {"port", (double)bridge->port},
+    {"guests", (double)rs_gate_guests(&bridge->gate)},
     {"config_errors", (double)bridge->config.n_errors},
     {"realtime_priority", bridge->has_priority ? bridge->config.priority : 0.0},
     {"presets_available", bridge->keeper >= 0 ? 1.0 : 0.0},

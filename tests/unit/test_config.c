@@ -24,6 +24,8 @@ set_up(void** state)
   (void)state;
   static const char* const variables[] = {"RINGSIDE_PORT",
                                           "RINGSIDE_LISTEN",
+                                          "RINGSIDE_ALLOW",
+                                          "RINGSIDE_PASSPHRASE",
                                           "RINGSIDE_TIMING",
                                           "RINGSIDE_LOG",
                                           "RINGSIDE_PRIORITY",
@@ -101,6 +103,50 @@ good(void** state)
   assert_string_equal(config.file, path);
 }
 
+static void
+networks(void** state)
+{
+  (void)state;
+  static const char text[] = "[osc]\nlisten = 0.0.0.0\n"
+                             "allow = 192.168.1.7,10.1.2.3/8 0.0.0.0/0\n"
+                             "passphrase = 12345678\n";
+  load(text, sizeof(text) - 1u, NULL);
+  chmod(path, 0600);
+  rs_config_load(&config, NULL);
+
+  assert_int_equal(config.n_errors, 0);
+  assert_int_equal(config.listen.s_addr, 0);
+  assert_int_equal(config.n_allow, 3);
+  assert_int_equal(config.allow[0].network, 0xc0a80107u);
+  assert_int_equal(config.allow[0].mask, UINT32_MAX);
+  assert_int_equal(config.allow[1].network, 0x0a000000u);
+  assert_int_equal(config.allow[1].mask, 0xff000000u);
+  assert_int_equal(config.allow[2].mask, 0);
+  assert_string_equal(config.passphrase, "12345678");
+}
+
+/// Complaints do not tell what ought to be a secret
+static void
+secrets(void** state)
+{
+  (void)state;
+  setenv("RINGSIDE_PASSPHRASE", "secret", 1);
+  load("[osc]\npassphrase = hidden\n", 26u, NULL);
+  unsetenv("RINGSIDE_PASSPHRASE");
+  assert_int_equal(config.n_errors, 2);
+  assert_null(strstr(config.errors[0], "hidden"));
+  assert_null(strstr(config.errors[1], "secret"));
+  assert_string_equal(config.passphrase, "");
+
+  // Nor is one taken from a file that others can read
+  load("[osc]\npassphrase = 12345678\n", 28u, NULL);
+  chmod(path, 0640);
+  rs_config_load(&config, NULL);
+  assert_int_equal(config.n_errors, 1);
+  assert_non_null(strstr(config.errors[0], "chmod 600"));
+  assert_string_equal(config.passphrase, "");
+}
+
 /// One line in section [osc], which must be complained about so
 static void
 check_bad(const char* const line, const char* const said)
@@ -133,8 +179,17 @@ bad(void** state)
   check_bad("port = 6720x", "0 (any free one) to 65535");
   check_bad("port = ", "0 (any free one) to 65535");
   check_bad("port = +5", "0 (any free one) to 65535");
-  check_bad("listen = 0.0.0.0", "127.0.0.1");
-  check_bad("listen = 192.168.1.4", "this machine alone");
+  check_bad("listen = 0.0.0.0", "allow = NETWORKS");
+  check_bad("listen = 192.168.1.4", "passphrase = WORDS");
+  check_bad("listen = 192.168.1.400", "0.0.0.0 (all that it has)");
+  check_bad("allow = 192.168.1", "addresses or networks");
+  check_bad("allow = 192.168.1.0/33", "10.0.0.0/24");
+  check_bad("allow = 10.0.0.1, somewhere", "up to 16");
+  check_bad("allow = 1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1 "
+            "1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1 "
+            "1.1.1.1 1.1.1.1",
+            "up to 16");
+  check_bad("passphrase = 1234567", "8 to 127 bytes");
   check_bad("listen = ::1", "127.0.0.1");
   check_bad("prot = 5", "unknown key prot in section [osc]");
   check_bad("log = debug", "[bridge] log");
@@ -216,6 +271,8 @@ example(void** state)
   assert_int_equal(config.n_errors, 0);
   rs_config_defaults(&plain);
   memset(config.file, 0, sizeof(config.file));
+  assert_true(config.listen_line > 0);
+  config.listen_line = 0;
   assert_memory_equal(&config, &plain, sizeof(config));
 }
 
@@ -269,6 +326,8 @@ main(void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(defaults, set_up, tear_down),
     cmocka_unit_test_setup_teardown(good, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(networks, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(secrets, set_up, tear_down),
     cmocka_unit_test_setup_teardown(bad, set_up, tear_down),
     cmocka_unit_test_setup_teardown(many_and_hostile, set_up, tear_down),
     cmocka_unit_test_setup_teardown(example, set_up, tear_down),

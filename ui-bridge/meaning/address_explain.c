@@ -165,7 +165,8 @@ rs_addresses_explain(const RsAddresses* const addresses,
              (int)shown(nearest.wanted.length),
              rest);
     finish(&nearest,
-           "it has instances, version, ping, status, sync and reply_port",
+           "it has instances, version, ping, status, sync, reply_port and "
+           "hello",
            sentence,
            size);
     return;

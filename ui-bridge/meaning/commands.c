@@ -50,6 +50,7 @@ const RsRow rs_rows[] = {
   {{B, "status"},         NONE, false, false, rs_ringside_status,     NULL},
   {{B, "sync"},           ARGS, false, false, rs_ringside_sync,       NULL},
   {{B, "reply_port"},     ARGS, false, false, rs_ringside_reply_port, NULL},
+  {{B, "hello"},          ARGS, false, false, rs_ringside_hello,      NULL},
   {{B, "pong"},           ARGS, false, false, rs_ringside_nothing,    NULL},
   {{B, "synced"},         ARGS, false, false, rs_ringside_nothing,    NULL},
 };

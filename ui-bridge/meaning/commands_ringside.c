@@ -113,6 +113,13 @@ rs_ringside_reply_port(RsRequest* const request)
 }
 
 void
+rs_ringside_hello(RsRequest* const request)
+{
+  // Whoever is heard here may talk to us: the gate has seen to that
+  rs_reply(request->room->bridge, request->from, "/ringside/hello", "T");
+}
+
+void
 rs_ringside_nothing(RsRequest* const request)
 {
   (void)request;

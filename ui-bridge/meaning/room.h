@@ -416,6 +416,7 @@ void rs_ringside_ping(RsRequest* request);
 void rs_ringside_status(RsRequest* request);
 void rs_ringside_sync(RsRequest* request);
 void rs_ringside_reply_port(RsRequest* request);
+void rs_ringside_hello(RsRequest* request);
 void rs_ringside_nothing(RsRequest* request);
 // clang-format on
 

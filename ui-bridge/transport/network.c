@@ -9,6 +9,7 @@
 #include "ui-bridge/bridge_inside.h"
 #include "ui-bridge/log.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
@@ -82,10 +83,29 @@ open_from(RsBridge* const bridge, const uint16_t first)
 }
 
 static bool
-open_configured(RsBridge* const bridge)
+open_from_configured(RsBridge* const bridge)
 {
   const uint16_t port = bridge->config.port;
-  if (port ? open_from(bridge, port) : open_any(bridge)) {
+  return port ? open_from(bridge, port) : open_any(bridge);
+}
+
+static bool
+open_configured(RsBridge* const bridge)
+{
+  const uint16_t port    = bridge->config.port;
+  bool           is_open = open_from_configured(bridge);
+  if (!is_open && errno == EADDRNOTAVAIL) {
+    // Whoever is at this machine goes on all the same
+    rs_log(RS_LOG_ERROR,
+           "listen = %s: should be an address that this machine has; 127.0.0.1 "
+           "is used",
+           inet_ntoa(bridge->config.listen));
+    ++bridge->config.n_errors;
+    bridge->config.listen.s_addr = htonl(INADDR_LOOPBACK);
+    is_open                      = open_from_configured(bridge);
+  }
+
+  if (is_open) {
     rs_folder_write_port(&bridge->folder, bridge->port);
     return true;
   }

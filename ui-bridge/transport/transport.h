@@ -22,6 +22,12 @@
 /// Most TCP connections at once
 #define RS_TCP_CONNECTIONS 32u
 
+/// Most of these of one other machine
+#define RS_TCP_CONNECTIONS_SOURCE 8u
+
+/// How long whoever has to greet may take for it
+#define RS_TCP_GREETING_NS 5000000000
+
 typedef struct RsUdpImpl  RsUdp;
 typedef struct RsTcpImpl  RsTcp;
 typedef struct RsUnixImpl RsUnix;
@@ -55,6 +61,11 @@ bool
 rs_tcp_move(RsTcp* tcp, struct in_addr listen_address, uint16_t port);
 uint32_t
 rs_tcp_count(const RsTcp* tcp);
+
+/// End what did not greet in time.  @return when this is due again
+int64_t
+rs_tcp_tick(RsTcp* tcp, int64_t now_ns);
+
 bool
 rs_tcp_send(RsTcp* tcp, uint32_t connection, const void* packet, size_t size);
 

@@ -22,6 +22,10 @@
 /// Most answers that are kept for one slow client
 #define OUT_MAX (1024u * 1024u)
 
+/// Other machines open this many connections together: one each 50 ms, after 32
+#define OPEN_APART_NS 50000000
+#define OPEN_BURST_NS (32 * OPEN_APART_NS)
+
 /// Bytes taken from one client before others get their turn
 #define TURN_MAX (256u * 1024u)
 
@@ -35,6 +39,7 @@ typedef struct {
   uint8_t*           out; ///< What the socket did not take yet
   size_t             out_size;
   size_t             out_capacity;
+  int64_t            greet_by_ns; ///< 0: it is known, or has greeted
 } Connection;
 
 struct RsTcpImpl {
@@ -43,6 +48,7 @@ struct RsTcpImpl {
   RsWatch    watch;
   uint32_t   last_id;
   uint32_t   count;
+  int64_t    open_until_ns; ///< Rate of connections from other machines
   Connection connections[RS_TCP_CONNECTIONS];
 };
 
@@ -109,10 +115,16 @@ take(Connection* const c, const uint8_t* data, size_t size)
         return true;
       case RS_FRAME_PACKET:
         // Stamps of TCP segments say little about packets: this is arrival
-        rs_bridge_packet(
-          bridge, &from, packet, packet_size, rs_bridge_now_ns(bridge));
+        if (!rs_bridge_packet(
+              bridge, &from, packet, packet_size, rs_bridge_now_ns(bridge))) {
+          return false;
+        }
+        c->greet_by_ns = 0;
         break;
       case RS_FRAME_BAD:
+        if (c->greet_by_ns) {
+          return false;
+        }
         rs_bridge_count(bridge, RS_COUNT_PACKETS);
         rs_bridge_count(bridge, RS_COUNT_REJECTED_PACKET);
         rs_reply_error(bridge,
@@ -123,6 +135,9 @@ take(Connection* const c, const uint8_t* data, size_t size)
                        "followed by 0xDC or 0xDD");
         break;
       case RS_FRAME_TOO_LARGE:
+        if (c->greet_by_ns) {
+          return false;
+        }
         rs_bridge_count(bridge, RS_COUNT_PACKETS);
         rs_bridge_count(bridge, RS_COUNT_REJECTED_SIZE);
         rs_reply_error(bridge,
@@ -171,6 +186,31 @@ on_connection(void* const context, const uint32_t events)
   }
 }
 
+/// True if there is room for one more connection of this machine
+static bool
+has_room_for(RsTcp* const tcp, const struct in_addr ip)
+{
+  if (rs_config_is_loopback(ip)) {
+    return true;
+  }
+
+  uint32_t n = 0u;
+  for (uint32_t i = 0u; i < RS_TCP_CONNECTIONS; ++i) {
+    n += tcp->connections[i].id &&
+         tcp->connections[i].peer.sin_addr.s_addr == ip.s_addr;
+  }
+
+  const int64_t now = rs_bridge_now_ns(tcp->bridge);
+  if (n >= RS_TCP_CONNECTIONS_SOURCE ||
+      tcp->open_until_ns > now + OPEN_BURST_NS) {
+    return false;
+  }
+
+  tcp->open_until_ns =
+    (tcp->open_until_ns > now ? tcp->open_until_ns : now) + OPEN_APART_NS;
+  return true;
+}
+
 static void
 on_listening(void* const context, const uint32_t events)
 {
@@ -187,14 +227,24 @@ on_listening(void* const context, const uint32_t events)
     return;
   }
 
-  Connection* c = NULL;
-  for (uint32_t i = 0u; i < RS_TCP_CONNECTIONS && !c; ++i) {
+  RsBridge* const bridge = tcp->bridge;
+  const bool      is_known =
+    rs_gate_knows(&bridge->gate, &bridge->config, peer.sin_addr);
+  if (!is_known && !bridge->config.passphrase[0]) {
+    rs_bridge_count(bridge, RS_COUNT_STRANGERS);
+    close(fd);
+    return;
+  }
+
+  const bool  has_room = has_room_for(tcp, peer.sin_addr);
+  Connection* c        = NULL;
+  for (uint32_t i = 0u; has_room && i < RS_TCP_CONNECTIONS && !c; ++i) {
     if (!tcp->connections[i].id) {
       c = &tcp->connections[i];
     }
   }
   if (!c) {
-    rs_bridge_count(tcp->bridge, RS_COUNT_REJECTED_RATE);
+    rs_bridge_count(bridge, RS_COUNT_REJECTED_RATE);
     close(fd);
     return;
   }
@@ -208,9 +258,12 @@ on_listening(void* const context, const uint32_t events)
   c->socket = fd;
   c->peer   = peer;
   c->watch  = (RsWatch){on_connection, c};
+  if (!is_known) {
+    c->greet_by_ns = rs_bridge_now_ns(bridge) + RS_TCP_GREETING_NS;
+  }
   ++tcp->count;
-  rs_bridge_count(tcp->bridge, RS_COUNT_CONNECTIONS);
-  if (!rs_loop_watch(&tcp->bridge->loop, fd, EPOLLIN | EPOLLRDHUP, &c->watch)) {
+  rs_bridge_count(bridge, RS_COUNT_CONNECTIONS);
+  if (!rs_loop_watch(&bridge->loop, fd, EPOLLIN | EPOLLRDHUP, &c->watch)) {
     end_connection(c);
   }
 }
@@ -306,6 +359,26 @@ rs_tcp_free(RsTcp* const tcp)
     close(tcp->socket);
   }
   free(tcp);
+}
+
+int64_t
+rs_tcp_tick(RsTcp* const tcp, const int64_t now_ns)
+{
+  int64_t next = INT64_MAX;
+  for (uint32_t i = 0u; i < RS_TCP_CONNECTIONS; ++i) {
+    Connection* const c = &tcp->connections[i];
+    if (!c->id || !c->greet_by_ns) {
+      continue;
+    }
+    if (c->greet_by_ns <= now_ns) {
+      rs_bridge_count(tcp->bridge, RS_COUNT_STRANGERS);
+      end_connection(c);
+    } else if (c->greet_by_ns < next) {
+      next = c->greet_by_ns;
+    }
+  }
+
+  return next;
 }
 
 uint32_t
