@@ -139,9 +139,11 @@ def test_allowed(room, machines):
         assert_no_answer(local, stranger)
         assert local.value("/peer/gain") == -7.5
 
-        # Nor is a connection kept
+        # Nor is a connection taken
+        taken = local.status()["tcp_connections"]
         with OtherTcp(machines, room.port(), OTHERS[1]) as knocking:
             assert is_over(knocking)
+        assert local.status()["tcp_connections"] == taken
 
 
 @pytest.mark.parametrize("transport", [Other, OtherTcp])
@@ -172,7 +174,8 @@ def test_greeted(room, machines, transport):
             assert_no_answer(local, past)
 
 
-WRONG = [(), ("",), (SECRET[:-1],), (SECRET + "x",), (SECRET.upper(),), (1,),
+WRONG = [(), ("",), (SECRET[:-1],), (SECRET + "x",), ("open sesamd",),
+         (SECRET.upper(),), (1,),
          (b"open sesame",), ("x" * 5000,), (SECRET[:4] + "\0" + SECRET[4:],)]
 
 
