@@ -7,16 +7,16 @@ import time
 
 from conftest import PATIENCE, wait_until
 from lib import osc
-from test_ardour import Ardour, number_of
+from lib.ardour import Ardour
 
 
 def test_the_controller_is_told_that_a_lane_plays(room):
-    ardour = Ardour(room, room.folder / "session", "create")
+    ardour = Ardour(room)
     udp = room.udp()
     room.wait_names(udp, ["strip"])
-    gain = number_of(udp, "output_gain")
-    assert ardour.ask(f"lane {gain} -6") == "plays"
-    assert ardour.ask("roll") == "rolls"
+    ardour.name_controls(udp)
+    ardour.play("output_gain", -6)
+    ardour.roll()
     wait_until(lambda: udp.value("/strip/output_gain") == -6.0, "the lane")
 
     with osc.Tcp(room.port()) as tcp:
