@@ -5,10 +5,11 @@
    The demo: the real plugin and the real bridge, in a small host that plays a
    piece in real time, while cues go out as time-tagged OSC bundles.
 
-   usage: ringside-demo CUES FOLDER
+   usage: ringside-demo CUES FOLDER [CURVES]
 
    Prints what happens as it happens, and leaves ringside-demo.wav and
-   ringside-demo.png in the folder.
+   ringside-demo.png in the folder.  CURVES gets what the picture shows of the
+   parameters as lines: seconds, symbol, position from 0 to 1.
 */
 
 #include "tests/demo/cues.h"
@@ -317,6 +318,29 @@ make_tracks(Demo* const demo)
   return 0;
 }
 
+/// @param path NULL: nowhere
+static int
+write_curves(const Demo* const demo, const char* const path)
+{
+  FILE* const file = path ? fopen(path, "w") : NULL;
+  if (!file) {
+    return path ? -1 : 0;
+  }
+
+  for (uint32_t i = 0; i < N_TRACKS; ++i) {
+    const RsTrack* const track = &demo->tracks[i];
+    for (uint32_t k = 0; k < track->count; ++k) {
+      (void)fprintf(file,
+                    "%.4f %s %.6f\n",
+                    track->seconds[k],
+                    tracked[i][0],
+                    (double)track->positions[k]);
+    }
+  }
+
+  return fclose(file) ? -1 : 0;
+}
+
 static int
 run(Demo* const demo, const char* const folder)
 {
@@ -360,8 +384,8 @@ int
 main(const int argc, char** const argv)
 {
   static Demo demo;
-  if (argc != 3) {
-    (void)fprintf(stderr, "usage: ringside-demo CUES FOLDER\n");
+  if (argc != 3 && argc != 4) {
+    (void)fprintf(stderr, "usage: ringside-demo CUES FOLDER [CURVES]\n");
     return 2;
   }
 
@@ -381,8 +405,12 @@ main(const int argc, char** const argv)
                                  .input         = play,
                                  .input_context = &demo};
 
-  demo.host        = rs_host_new(&options);
-  const int status = demo.host ? run(&demo, argv[2]) : -1;
+  demo.host  = rs_host_new(&options);
+  int status = demo.host ? run(&demo, argv[2]) : -1;
+  if (!status) {
+    status = write_curves(&demo, argv[3]);
+  }
+
   rs_host_free(demo.host);
   rs_osc_close(&demo.osc);
   rs_cues_free(&demo.cues);

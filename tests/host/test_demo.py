@@ -3,7 +3,10 @@
 
 """The demo runs, and its cues cut where they should."""
 
+import math
 import pathlib
+import re
+import shlex
 import subprocess
 import wave
 
@@ -14,6 +17,19 @@ from conftest import SOURCE, Room, build_folder
 
 RATE = 48000
 BPM = 104
+
+# Least, greatest, default, logarithmic: for ever
+TRACKED = {
+    "hpf_freq": (20, 1000, 20, True), "lpf_freq": (1000, 20000, 20000, True),
+    "reverb_mix": (0, 1, 0, False), "delay_mix": (0, 1, 0, False),
+    "width": (0, 2, 1, False), "pan": (-1, 1, 0, False),
+    "output_gain": (-60, 12, 0, False),
+}
+CURVES = {"linear": lambda x: x,
+          "exp": lambda x: math.expm1(4 * x) / math.expm1(4),
+          "sine": lambda x: (1 - math.cos(math.pi * x)) / 2}
+LATE = 0.6  # Seconds from when a value held to when its answer was read
+EARLY = 0.05
 
 
 def frame_of(beat):
@@ -30,7 +46,8 @@ def played(tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo")
     try:
         done = subprocess.run(
-            [program, SOURCE / "tests/demo/cues.txt", folder], env=room.env,
+            [program, SOURCE / "tests/demo/cues.txt", folder,
+             folder / "curves.txt"], env=room.env,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, timeout=120, check=False)
         assert done.returncode == 0, done.stdout
@@ -50,6 +67,109 @@ def test_it_says_what_happens(played):
     assert "Preset: Master Glue" in said
     assert "/strip/lpf_freq/ramp 20000 12b linear" in said
     assert "!" not in said, "an answer was /error"
+
+
+def position(symbol, value):
+    """0 to 1 on the scale of the parameter."""
+    low, high, _, is_log = TRACKED[symbol]
+    value = min(max(float(value), low), high)
+    if is_log:
+        return math.log(value / low) / math.log(high / low)
+    return (value - low) / (high - low)
+
+
+def seconds(text):
+    return float(text[:-1]) * 60 / BPM if text.endswith("b") else float(text)
+
+
+def preset(label):
+    """Its values, from its file."""
+    for path in (SOURCE / "presets").glob("*.ttl"):
+        text = path.read_text()
+        if f'rdfs:label "{label}"' in text:
+            return dict(re.findall(r'symbol "(\w+)" ; pset:value ([-.\d]+)',
+                                   text))
+    raise LookupError(label)
+
+
+class Course:
+    """Where a parameter has to be at which time, as its cues say."""
+
+    def __init__(self, symbol):
+        # From when, from where, to where, in how many seconds, how
+        self.pieces = [(-1e9, 0.0, position(symbol, TRACKED[symbol][2]), 0.0,
+                        CURVES["linear"])]
+
+    def at(self, time):
+        start, before, after, length, curve = next(
+            piece for piece in reversed(self.pieces) if piece[0] <= time)
+        if time >= start + length:
+            return after
+        return before + (after - before) * curve((time - start) / length)
+
+    def add(self, time, to, length=0.0, curve="linear"):
+        self.pieces.append((time, self.at(time), to, length, CURVES[curve]))
+
+    def bounds(self, first, last):
+        """The least and the greatest between two times."""
+        times = [first, last] + [time for piece in self.pieces
+                                 for time in (piece[0], piece[0] + piece[3],
+                                              piece[0] - 1e-9)
+                                 if first < time < last]
+        values = [self.at(time) for time in times]
+        return min(values), max(values)
+
+
+def courses():
+    """One for each parameter that the demo asks for, from the list of cues."""
+    found = {symbol: Course(symbol) for symbol in TRACKED}
+    time = 0.0
+    for line in (SOURCE / "tests/demo/cues.txt").read_text().splitlines():
+        if line.startswith("@"):
+            time = float(line[1:].split()[0]) * 60 / BPM
+        elif line.strip().startswith("/strip/preset/load"):
+            _, label, *length = shlex.split(line)
+            for symbol, value in preset(label).items():
+                if symbol in found:
+                    found[symbol].add(time, position(symbol, value),
+                                      *map(seconds, length))
+        elif line.strip().startswith("/strip/"):
+            address, *words = line.split()
+            symbol, *rest = address.split("/")[2:]
+            if symbol in found and rest == ["ramp"]:
+                found[symbol].add(time, position(symbol, words[0]),
+                                  seconds(words[1]), *words[2:])
+            elif symbol in found:
+                assert not rest
+                found[symbol].add(time, position(symbol, words[0]))
+    return found
+
+
+def test_each_cue_is_in_effect_from_its_time_on(played):
+    """And nothing takes it back, such as a host that cannot be told."""
+    expected = courses()
+    points = {symbol: [] for symbol in TRACKED}
+    for line in (played[2] / "curves.txt").read_text().splitlines():
+        time, symbol, value = line.split()
+        points[symbol].append((float(time), float(value)))
+
+    for symbol, course in expected.items():
+        assert len(points[symbol]) > 200
+        for time, value in points[symbol]:
+            if time > 0.0:
+                low, high = course.bounds(time - LATE, time + EARLY)
+                assert low - 1e-3 <= value <= high + 1e-3, (
+                    f"{symbol} is {value} at {time} s, not {low} to {high}")
+
+        # Each piece that lasts for long enough was seen where it leads
+        for piece, after in zip(course.pieces[1:],
+                                course.pieces[2:] + [(1e9,)]):
+            first = piece[0] + piece[3] + LATE
+            seen = [value for time, value in points[symbol]
+                    if first < time < after[0]]
+            last = max(time for time, _ in points[symbol])
+            if min(after[0], last) - first > 0.3:
+                assert seen, f"{symbol} was not asked for at {first} s"
 
 
 def test_there_is_a_picture(played):
