@@ -133,6 +133,12 @@ def test_refused(strip):
     assert run(strip, "list", "nobody").returncode == REFUSED
     assert run(strip, "rename", "strip", "ringside").returncode == REFUSED
 
+    # Words that are no parameters, though there are addresses so
+    result = run(strip, "get", "strip", "name")
+    assert result.returncode == REFUSED
+    assert 'strip has no parameter "name"' in result.stderr
+    assert "did you mean" not in result.stderr
+
 
 def test_lists(strip):
     assert ok(strip, "list").split() == [

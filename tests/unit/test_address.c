@@ -274,6 +274,9 @@ test_explain(void** state)
       {"/strip/preset/lxad", "did you mean preset/load?"},
       {"/strip/input_gain/rmp", "did you mean ramp?"},
       {"/ringside/sxnc", "did you mean sync?"},
+      {"/strip/name_",
+       "strip has no parameter \"name\", but an address /strip/name that is "
+         "no parameter; /strip/list names all that are"},
       {"/other/input_gain", "no instance called \"other\""},
       {"/strip/completely_else", "no parameter \"completely_else\""},
       {"/strip", "goes on with a symbol"},

@@ -95,6 +95,23 @@ consider_words(const RsAddresses* const addresses,
   }
 }
 
+/// True for "name_": what a parameter is called whose symbol is a fixed word
+static bool
+is_escaped_word(const RsAddresses* const addresses,
+                const char* const        text,
+                const uint32_t           length)
+{
+  for (uint32_t i = 0u; i < addresses->n_words; ++i) {
+    const RsText word = addresses->word_texts[i];
+    if (addresses->words[i].place == RS_PLACE_INSTANCE &&
+        word.length + 1u == length && text[length - 1u] == '_' &&
+        !memcmp(word.text, text, word.length)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 static uint32_t
 shown(const uint32_t length)
 {
@@ -189,6 +206,23 @@ rs_addresses_explain(const RsAddresses* const addresses,
              size);
       return;
     }
+  }
+
+  if (is_escaped_word(addresses, rest, part_length)) {
+    // As the client asks for a parameter of that symbol
+    const int bare = (int)part_length - 1;
+    snprintf(sentence,
+             size,
+             "%s has no parameter \"%.*s\", but an address /%s/%.*s that is "
+             "no parameter; /%s/list names all that are",
+             directory->name,
+             bare,
+             rest,
+             directory->name,
+             bare,
+             rest,
+             directory->name);
+    return;
   }
 
   consider_words(addresses, RS_PLACE_INSTANCE, &nearest);
