@@ -72,9 +72,12 @@ class Talker:
 
 
 class Jack:
-    """A JACK server without a sound card that nobody else can see."""
+    """A JACK server without a sound card that nobody else can see.
 
-    def __init__(self, room, block=256):
+    With a priority it is a real-time one, and so are the threads of clients.
+    """
+
+    def __init__(self, room, block=256, priority=0):
         need("jackd")
         if not (room.lv2 / "ringside.lv2").exists():
             room.copy_bundle()  # in a folder of bundles, as hosts expect
@@ -85,8 +88,9 @@ class Jack:
                         JACK_NO_START_SERVER="1",
                         LV2_PATH=host_lv2_path(room))
         self.server = Talker(
-            ["jackd", "-n", self.name, "-r", "-d", "dummy", "-r", "48000",
-             "-p", str(block)], self.env)
+            ["jackd", "-n", self.name,
+             *(["-R", "-P", str(priority)] if priority else ["-r"]),
+             "-d", "dummy", "-r", "48000", "-p", str(block)], self.env)
         # Last in, first out: clients go before the server
         room.things.append(self.server)
         subprocess.run(["jack_wait", "-s", self.name, "-w", "-t", "60"],
