@@ -277,7 +277,8 @@ rs_clock_cycle(RsClock* const clock,
 {
   const uint64_t position = clock->position;
 
-  clock->is_part = false;
+  clock->is_part  = false;
+  clock->is_early = false;
   if (rs_clock_is_rested(clock, now_ns)) {
     anchor(clock, now_ns);
   } else if (frames) {
@@ -287,7 +288,11 @@ rs_clock_cycle(RsClock* const clock,
 
     // What comes after a piece of a cycle may be another piece, if it is early
     clock->is_part = elapsed_ns < (is_short ? length_ns : length_ns / 2.0);
-    if (!clock->is_part) {
+    if (clock->is_part) {
+      const double early_ns =
+        (double)(rs_clock_time(clock, (int64_t)position) - now_ns);
+      clock->is_early = early_ns > length_ns / 4.0;
+    } else {
       feed(clock, now_ns);
       hold(clock, frames);
     }

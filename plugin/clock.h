@@ -52,6 +52,7 @@ typedef struct {
   bool     is_running;    ///< There is a mapping
   bool     is_resting;    ///< The next cycle starts it anew
   bool     is_part;       ///< The last entry continued the cycle before it
+  bool     is_early;      ///< And before its own time: not to make up a delay
 
   double   period_ns;    ///< Of one frame, nominal
   int64_t  anchor_ns;    ///< Origin of all lateness

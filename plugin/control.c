@@ -65,7 +65,8 @@ take_restore(RsControl* const control)
   return control->restores[control->front];
 }
 
-/// Keep the largest cycle of each second; parts of one cycle add up
+/// Keep the largest cycle of each second; parts of one cycle add up, but not
+/// cycles that follow each other closely because the first was late
 static void
 note_cycle(RsControl* const control, const RsCycle* const cycle)
 {
@@ -75,7 +76,7 @@ note_cycle(RsControl* const control, const RsCycle* const cycle)
     (int64_t)((double)cycle->frames * control->engine->clock.period_ns);
 
   largest->cycle_ns =
-    control->engine->clock.is_part ? largest->cycle_ns + ns : ns;
+    control->engine->clock.is_early ? largest->cycle_ns + ns : ns;
   if (largest->cycle_ns > RS_LARGEST_NS) {
     largest->cycle_ns = RS_LARGEST_NS;
   }

@@ -33,6 +33,9 @@
 /// In which instances of a bridge before this one come back to their names
 #define SETTLING_NS 1000000000
 
+/// By how much the offset of the wall clock may be off: 0.02 frames
+#define OFFSET_KEPT_NS 500
+
 static int64_t
 clock_ns(const clockid_t id)
 {
@@ -57,17 +60,24 @@ rs_bridge_now_ns(const RsBridge* const bridge)
 }
 
 int64_t
-rs_bridge_realtime_offset_ns(const RsBridge* const bridge)
+rs_bridge_realtime_offset_ns(RsBridge* const bridge)
 {
-  (void)bridge;
-
   // Between two readings of the same clock: what lies between is at most a
   // pre-emption, and of that only half is an error
   const int64_t before   = clock_ns(CLOCK_MONOTONIC);
   const int64_t realtime = clock_ns(CLOCK_REALTIME);
   const int64_t after    = clock_ns(CLOCK_MONOTONIC);
+  const int64_t doubt    = (after - before) / 2;
+  const int64_t offset   = realtime - before - doubt;
 
-  return realtime - before - (after - before) / 2;
+  // Kept while it may be the same, so that bundles stay as far apart as their
+  // tags; the clock's own corrections (500 ppm) are followed in small steps
+  const int64_t moved = offset - bridge->realtime_offset_ns;
+  if (moved > doubt + OFFSET_KEPT_NS || -moved > doubt + OFFSET_KEPT_NS) {
+    bridge->realtime_offset_ns = offset;
+  }
+
+  return bridge->realtime_offset_ns;
 }
 
 RsPresets*

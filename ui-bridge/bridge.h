@@ -56,9 +56,10 @@ rs_bridge_commands(const RsBridge* bridge);
 int64_t
 rs_bridge_now_ns(const RsBridge* bridge);
 
-/// Offset CLOCK_REALTIME - CLOCK_MONOTONIC in nanoseconds, read anew for tags
+/// Offset CLOCK_REALTIME - CLOCK_MONOTONIC in nanoseconds, read anew for tags,
+/// and the same as before while it differs by no more than reading it does
 int64_t
-rs_bridge_realtime_offset_ns(const RsBridge* bridge);
+rs_bridge_realtime_offset_ns(RsBridge* bridge);
 
 /// `/ringside/reply_port`: replies to this IP go to that port; 0 undoes
 void

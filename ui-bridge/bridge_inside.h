@@ -71,6 +71,7 @@ struct RsBridgeImpl {
   bool            is_leaving;
   RsExit          exit_code;
   int64_t         now_ns;
+  int64_t         realtime_offset_ns; ///< Of the last tag
   int64_t         alone_since_ns; ///< No instance since then; INT64_MAX: some
   uint64_t        counters[RS_COUNTERS];
   RsReplyPort     reply_ports[RS_REPLY_PORTS];

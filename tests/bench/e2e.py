@@ -33,6 +33,7 @@ BLOCKS = (32, 64, 128, 256, 1024)
 JACK_PRIORITY = 70  # Its clients run at 5 less
 BRIDGE_PRIORITY = 4  # Ours by default; other receivers get the same
 AHEAD_MS = 60
+GOLDEN = 0.618033988749895
 FLOOD_RATE = 20_000
 FLOOD = ("low_gain", "high_gain", "low_mid_gain", "high_mid_gain", "comp_ratio",
          "low_freq", "high_freq", "delay_time")
@@ -128,9 +129,9 @@ class Scsynth(Target):
 
     @staticmethod
     def has_synth(client):
-        client.send("/n_query", 1000)
+        client.send("/s_get", 1000, "a")
         answer = client.receive(1.0)
-        return answer is not None and answer[0] == "/n_info"
+        return answer is not None and answer[0] == "/n_set"
 
 
 TARGETS = {
@@ -180,15 +181,15 @@ class Bench:
                 process.wait(10)
 
     def run(self, mode="plain", n_events=400, load="idle", gap_ms=4.0):
+        # Each gap adds a golden section of a cycle, so that a few events hit
+        # all phases of it evenly (random ones would scatter the median)
         period = self.block / 48.0
-        gap = max(gap_ms, period)
-        # Whole periods, so that any phase in the cycle is as likely
-        spread = period * max(1, -(-gap_ms // period))
+        gap = period * (max(1, -(-gap_ms // period)) + GOLDEN)
         with self.load(load):
             done = subprocess.run(
                 [built("bench_e2e_probe"), self.target.client,
-                 str(self.target.port), mode, str(n_events), f"{gap:.6f}",
-                 f"{spread:.6f}", *self.target.packets],
+                 str(self.target.port), mode, str(n_events), f"{gap:.9f}",
+                 *self.target.packets],
                 env=self.jack.env, capture_output=True, text=True,
                 timeout=300, check=False)
         if done.returncode:

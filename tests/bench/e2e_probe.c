@@ -5,11 +5,11 @@
    From send() to the sample that changes, seen from JACK.
 
    Two channels of whatever is measured (the target) are heard, and two packets
-   are known that each set one of them: random gaps, a stamp just before each
-   send(), and the first frame that differs.  Knows no OSC but the frame of a
-   bundle.  e2e.py finds out what belongs together, and counts.
+   are known that each set one of them: a stamp just before each send(), and the
+   first frame that differs.  Knows no OSC but the frame of a bundle.  e2e.py
+   finds out what belongs together, and counts.
 
-       bench_e2e_probe TARGET PORT MODE EVENTS GAP_MS SPREAD_MS A B
+       bench_e2e_probe TARGET PORT MODE EVENTS GAP_MS A B
 
    MODE is `plain` or `ahead=MS`: each in a bundle with a tag so far ahead, or
    `pair=FRAMES,MS`: A and B in two bundles so many frames apart.  A and B are
@@ -24,7 +24,7 @@
 
        rate HZ         block FRAMES        xruns COUNT
        c FRAME NS      a cycle's first frame, and when `clock` was called
-       e CHANNEL SENT_NS TAG_NS            an event; a tag of 0: none
+       e CHANNEL SENT_NS TAG_NS TOOK_NS    an event, no tag: 0, and send()
        o CHANNEL FRAME                     a change was heard
 */
 
@@ -37,7 +37,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -53,7 +52,6 @@
 #define CHANGES_MAX 40000u
 #define EVENTS_MAX 20000u
 #define PACKET_MAX 256u
-#define SENDER_PRIORITY 75
 
 /// The strip's glides are two exponentials (plugin/strip_open.c)
 #define SLOW_S 0.0024
@@ -81,7 +79,8 @@ typedef struct {
 typedef struct {
   uint32_t channel;
   int64_t  sent_ns;
-  int64_t  tag_ns; ///< CLOCK_MONOTONIC
+  int64_t  tag_ns;  ///< CLOCK_MONOTONIC
+  int64_t  took_ns; ///< Long if somebody took the core from us
 } Event;
 
 typedef struct {
@@ -205,26 +204,32 @@ compose(unsigned char* const out, Message* const message, const int64_t wall_ns)
 }
 
 static void
-send_event(const uint32_t channel, const int64_t tag_ns)
+send_event(const uint32_t channel, const int64_t tag_ns, const int64_t offset)
 {
   unsigned char packet[PACKET_MAX + 32u];
-  const int64_t offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
   const size_t  size =
     compose(packet, &messages[channel], tag_ns ? tag_ns + offset : 0);
 
   Event* const event = &events[n_events++];
-  *event             = (Event){channel, clock_ns(CLOCK_MONOTONIC), tag_ns};
+  *event             = (Event){channel, clock_ns(CLOCK_MONOTONIC), tag_ns, 0};
   if (send(udp, packet, size, 0) != (ssize_t)size) {
     --n_events; // It was never sent, so nothing will be heard
+  }
+  event->took_ns = clock_ns(CLOCK_MONOTONIC) - event->sent_ns;
+}
+
+static void
+wait_until(const int64_t ns)
+{
+  const struct timespec t = {ns / 1000000000, ns % 1000000000};
+  while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR) {
   }
 }
 
 static void
 wait_ns(const int64_t ns)
 {
-  const struct timespec t = {ns / 1000000000, ns % 1000000000};
-  while (clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL) == EINTR) {
-  }
+  wait_until(clock_ns(CLOCK_MONOTONIC) + ns);
 }
 
 /// Ports of the target, or NULL if there are not two
@@ -314,10 +319,11 @@ print_all(const double rate, const unsigned block)
     printf("c %u %" PRId64 "\n", cycles[i].frame, cycles[i].ns);
   }
   for (uint32_t i = 0u; i < n_events; ++i) {
-    printf("e %u %" PRId64 " %" PRId64 "\n",
+    printf("e %u %" PRId64 " %" PRId64 " %" PRId64 "\n",
            events[i].channel,
            events[i].sent_ns,
-           events[i].tag_ns);
+           events[i].tag_ns,
+           events[i].took_ns);
   }
   for (uint32_t i = 0u; i < n_changes; ++i) {
     printf("o %u %u\n", changes[i].channel, changes[i].frame);
@@ -327,28 +333,27 @@ print_all(const double rate, const unsigned block)
 int
 main(const int argc, char** const argv)
 {
-  if (argc != 9 || !read_message(argv[7], &messages[0]) ||
-      !read_message(argv[8], &messages[1])) {
+  if (argc != 8 || !read_message(argv[6], &messages[0]) ||
+      !read_message(argv[7], &messages[1])) {
     (void)fprintf(stderr,
                   "usage: bench_e2e_probe TARGET PORT MODE EVENTS GAP_MS "
-                  "SPREAD_MS A B\n");
+                  "A B\n");
     return 2;
   }
 
-  const char* const  mode      = argv[3];
-  const uint32_t     n         = (uint32_t)strtoul(argv[4], NULL, 10);
-  const double       gap_ns    = strtod(argv[5], NULL) * 1e6;
-  const double       spread_ns = strtod(argv[6], NULL) * 1e6;
-  char*              rest      = NULL;
-  const bool         is_pair   = !strncmp(mode, "pair=", 5);
-  const double       apart     = is_pair ? strtod(mode + 5, &rest) : 0.0;
-  const double       ahead_ms  = is_pair ? strtod(rest + 1, NULL)
-                                 : !strncmp(mode, "ahead=", 6) ? strtod(mode + 6, NULL)
-                                                               : 0.0;
-  struct sockaddr_in to        = {.sin_family = AF_INET,
-                                  .sin_port =
-                                    htons((uint16_t)strtoul(argv[2], NULL, 10)),
-                                  .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  const char* const  mode     = argv[3];
+  const uint32_t     n        = (uint32_t)strtoul(argv[4], NULL, 10);
+  const double       gap_ns   = strtod(argv[5], NULL) * 1e6;
+  char*              rest     = NULL;
+  const bool         is_pair  = !strncmp(mode, "pair=", 5);
+  const double       apart    = is_pair ? strtod(mode + 5, &rest) : 0.0;
+  const double       ahead_ms = is_pair ? strtod(rest + 1, NULL)
+                                : !strncmp(mode, "ahead=", 6) ? strtod(mode + 6, NULL)
+                                                              : 0.0;
+  struct sockaddr_in to       = {.sin_family = AF_INET,
+                                 .sin_port =
+                                   htons((uint16_t)strtoul(argv[2], NULL, 10)),
+                                 .sin_addr = {htonl(INADDR_LOOPBACK)}};
 
   udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (n + 1u >= EVENTS_MAX || udp < 0 ||
@@ -358,23 +363,21 @@ main(const int argc, char** const argv)
     return 1;
   }
 
-  const double             rate  = jack_get_sample_rate(ear);
-  const unsigned           block = jack_get_buffer_size(ear);
-  const struct sched_param param = {.sched_priority = SENDER_PRIORITY};
-  (void)sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &param);
-
+  const double   rate  = jack_get_sample_rate(ear);
+  const unsigned block = jack_get_buffer_size(ear);
   wait_ns(600000000); // What was connected has been heard, clocks are settled
-  srand48(1);
-  while (n_events < n) {
-    wait_ns((int64_t)(gap_ns + spread_ns * drand48()));
+  const int64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
+  for (uint32_t i = 1u; n_events < n; ++i) {
+    wait_until(begin_ns + (int64_t)(gap_ns * i));
+    const int64_t offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
     const int64_t tag_ns =
       ahead_ms > 0.0 ? clock_ns(CLOCK_MONOTONIC) + (int64_t)(ahead_ms * 1e6)
                      : 0;
     if (is_pair) {
-      send_event(0u, tag_ns);
-      send_event(1u, tag_ns + (int64_t)llround(apart * 1e9 / rate));
+      send_event(0u, tag_ns, offset);
+      send_event(1u, tag_ns + (int64_t)llround(apart * 1e9 / rate), offset);
     } else {
-      send_event(n_events & 1u, tag_ns);
+      send_event(n_events & 1u, tag_ns, offset);
     }
   }
   wait_ns(300000000 + (int64_t)(ahead_ms * 1e6));

@@ -14,10 +14,13 @@ import math
 import statistics
 
 ENVELOPE_NS = 200_000_000  # To both sides of a cycle
-BREAK_NS = 1_000_000       # A move of the grid over this, that stays, is one
-BREAK_SPAN_NS = 50_000_000
-CLEAN_NS = 60_000_000      # No break so long before and after an event
-EARLY_NS = 2_000_000       # Nothing is heard earlier than this before it is due
+BREAK_NS = 150_000         # A move of the grid over this, that stays, is one
+BREAK_SPAN_NS = 50_000_000  # And at least 12 cycles
+CLEAN_NS = 60_000_000      # No break so long before and after an event,
+CLEAN_CYCLES = 36          # and so many cycles: a small move is seen in 32
+TOOK_NS = 100_000          # Nor did send() take longer: the core was taken away
+EARLY_NS = 2_000_000       # Nothing is heard so long before it is due;
+EARLY_TAG_NS = 4_000_000   # scsynth is 2 ms early
 
 
 def sliding_minimum(times, values, before, after):
@@ -57,10 +60,13 @@ class Spread:
 class Event:
     """What was sent; times in ns of CLOCK_MONOTONIC, frames of JACK."""
 
-    def __init__(self, channel, sent_ns, tag_ns):
+    def __init__(self, channel, sent_ns, tag_ns, took_ns):
         self.channel = channel
+        self.took_ns = took_ns
         self.sent_ns = sent_ns
         self.tag_ns = tag_ns
+        self.earliest_ns = (tag_ns - EARLY_TAG_NS if tag_ns else
+                            sent_ns - EARLY_NS)
         self.frame = None  # Of the first sample that differs
         self.clean = True
         self.since_break = None  # Cycles, of the heard frame
@@ -97,8 +103,9 @@ class Run:
         """begin_ns[i]: when frame 0 of the server's count would have been."""
         late = [ns - frame * self.frame_ns
                 for frame, ns in zip(self.frames, self.entries)]
-        past = sliding_minimum(self.entries, late, BREAK_SPAN_NS, 0)
-        next_ = sliding_minimum(self.entries, late, 0, BREAK_SPAN_NS)
+        span = max(BREAK_SPAN_NS, 12 * self.block * self.frame_ns)
+        past = sliding_minimum(self.entries, late, span, 0)
+        next_ = sliding_minimum(self.entries, late, 0, span)
         self.breaks = [0]
         for i in range(1, len(late)):
             moved = next_[i] - past[i - 1]
@@ -106,7 +113,7 @@ class Run:
                 # Later: from the first cycle that is late; earlier: at once
                 if moved < 0 or late[i] > past[i - 1] + BREAK_NS:
                     self.breaks.append(i)
-                    end = self.entries[i] + BREAK_SPAN_NS
+                    end = self.entries[i] + span
                     j = bisect.bisect_right(self.entries, end)
                     level = min(late[i:j])
                     for k in range(i, j):  # Forget what was before
@@ -130,17 +137,18 @@ class Run:
 
     def is_clean(self, ns):
         """No break is near."""
-        i = bisect.bisect_left(self.break_ns, ns - CLEAN_NS)
+        after = max(CLEAN_NS, CLEAN_CYCLES * self.block * self.frame_ns)
+        i = bisect.bisect_left(self.break_ns, ns - after)
         return i == len(self.break_ns) or self.break_ns[i] > ns + CLEAN_NS
 
     def match(self, events, changes):
         """The first change of its channel after each event, in order."""
         at = 0
         for i, event in enumerate(events):
-            due = (event.tag_ns or event.sent_ns) - EARLY_NS
             until = (float("inf") if i + 1 == len(events) else
-                     (events[i + 1].tag_ns or events[i + 1].sent_ns) - EARLY_NS)
-            while at < len(changes) and self.time_of(changes[at]) < due:
+                     events[i + 1].earliest_ns)
+            while (at < len(changes) and
+                   self.time_of(changes[at]) < event.earliest_ns):
                 at += 1
             if at < len(changes) and self.time_of(changes[at]) < until:
                 event.frame = changes[at]
@@ -149,7 +157,8 @@ class Run:
                 if cycle >= self.breaks[-1] or len(self.breaks) > 1:
                     j = bisect.bisect_right(self.breaks, cycle) - 1
                     event.since_break = cycle - self.breaks[j] if j else None
-            event.clean = self.is_clean(event.tag_ns or event.sent_ns)
+            event.clean = (event.took_ns < TOOK_NS and
+                           self.is_clean(event.tag_ns or event.sent_ns))
 
     @property
     def unheard(self):
@@ -164,3 +173,15 @@ class Run:
         """Frames between the tag and the changed sample."""
         return [e.frame - self.frame_at(e.tag_ns) for e in self.events
                 if e.frame is not None and (e.clean or not clean)]
+
+    def deviations(self, clean=True):
+        """Frames by which latencies differ from their median."""
+        found = [ms * self.rate / 1e3 for ms in self.latencies_ms(clean)]
+        middle = statistics.median(found)
+        return [frames - middle for frames in found]
+
+    def distances(self):
+        """Frames between two that belong together, both heard."""
+        return [b.frame - a.frame
+                for a, b in zip(self.events[::2], self.events[1::2])
+                if a.frame is not None and b.frame is not None]

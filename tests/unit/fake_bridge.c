@@ -175,7 +175,7 @@ rs_bridge_now_ns(const RsBridge* const bridge)
 }
 
 int64_t
-rs_bridge_realtime_offset_ns(const RsBridge* const bridge)
+rs_bridge_realtime_offset_ns(RsBridge* const bridge)
 {
   (void)bridge;
   return fake.realtime_offset_ns;

@@ -611,6 +611,30 @@ test_largest_cycle(void** state)
   assert_int_equal(t->largest_cycle_ns, 500000000);
 }
 
+/// After a stall cycles follow each other closely: that makes none larger
+static void
+test_largest_cycle_after_stall(void** state)
+{
+  Rig* const               rig     = (Rig*)*state;
+  const RsTelemetry* const t       = rig_telemetry(rig);
+  const int64_t            regular = (int64_t)(256e9 / RIG_RATE);
+  for (int i = 0; i < 200; ++i) {
+    const int64_t begin = rig->now_ns;
+    if (i % 20 == 10) {
+      rig->now_ns = begin + 2 * regular + regular / 2; // Two are missed
+      rig_run(rig, 256);
+      rig->now_ns = begin + 2 * regular + regular / 2 + 50000;
+      rig_run(rig, 256);
+      rig->now_ns = begin + 2 * regular + regular / 2 + 100000;
+      rig_run(rig, 256);
+      rig->now_ns = begin + 3 * regular;
+    } else {
+      rig_run(rig, 256);
+    }
+  }
+  assert_true(llabs(t->largest_cycle_ns - regular) < 10);
+}
+
 int
 main(void)
 {
@@ -644,6 +668,8 @@ main(void)
     cmocka_unit_test_setup_teardown(
       test_telemetry_of_a_cycle, set_up, tear_down),
     cmocka_unit_test_setup_teardown(test_largest_cycle, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(
+      test_largest_cycle_after_stall, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
