@@ -4,7 +4,7 @@
 """From a packet to the sample that changes, under JACK without a sound card.
 
 usage: e2e.py untagged | tagged | peers | steady | stalls  [--block FRAMES]...
-              [--load idle|loaded|flood]... [--events N]
+              [--load LOAD]... [--events N]
 
 untagged  from send() to the changed sample, against the cycle: what comes at a
           random phase waits half a cycle on average, and a cycle at most
@@ -12,6 +12,9 @@ tagged    bundles 60 ms ahead: from the tag to the changed sample; and pairs
 peers     both for others: recv(), liblo, scsynth
 steady    how constant the delay is with `/NAME/timing steady`
 stalls    tagged bundles while all cores are taken away for 30 ms twice a second
+
+LOAD is idle, awake (idle, but no core may halt), loaded (2 busy processes at
+normal priority) or flood (20,000 other messages a second).
 
 Times are in ms, errors in frames at 48 kHz.
 """
@@ -27,7 +30,8 @@ from e2e_run import Spread
 from figures_lib import figure, is_quick, plot, point
 
 BLOCKS = (32, 64, 128, 256, 1024)
-LOADS = ("idle", "loaded", "flood")
+PEER_BLOCKS = (64, 256)
+LOADS = ("idle", "awake", "loaded", "flood")
 PEERS = ("recv", "liblo", "scsynth")
 PAIRS = (1, 37, 480)  # Frames
 RECOVERY_CYCLES = 4
@@ -117,7 +121,7 @@ def peers(args):
         for target in (*PEERS, "strip"):
             with Bench(block, target) as bench:
                 for load in args.load:
-                    if load == "flood" and target != "strip":
+                    if load not in ("idle", "loaded"):
                         continue
                     run = bench.run(n_events=args.events, load=load)
                     tell_latency("e2e-peers", f"{target}, {load}", run)
@@ -198,7 +202,8 @@ def main():
     parser.add_argument("--events", type=int,
                         default=150 if is_quick() else 500)
     args = parser.parse_args()
-    args.block = args.block or ((256,) if is_quick() else BLOCKS)
+    args.block = args.block or ((256,) if is_quick() else
+                                PEER_BLOCKS if args.case == "peers" else BLOCKS)
     args.load = args.load or (("idle",) if is_quick() else LOADS)
     cases[args.case](args)
 

@@ -36,7 +36,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <poll.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -52,6 +52,11 @@
 #define CHANGES_MAX 40000u
 #define EVENTS_MAX 20000u
 #define PACKET_MAX 256u
+
+/// Below the bridge, so that it may be woken on our core, and above load, so
+/// that we send when we mean to: at any phase of the cycle
+#define SENDER_PRIORITY 3
+#define LATE_NS 1000000
 
 /// The strip's glides are two exponentials (plugin/strip_open.c)
 #define SLOW_S 0.0024
@@ -366,9 +371,16 @@ main(const int argc, char** const argv)
   const double   rate  = jack_get_sample_rate(ear);
   const unsigned block = jack_get_buffer_size(ear);
   wait_ns(600000000); // What was connected has been heard, clocks are settled
+  const struct sched_param param = {.sched_priority = SENDER_PRIORITY};
+  (void)sched_setscheduler(0, SCHED_FIFO, &param);
+
   const int64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
   for (uint32_t i = 1u; n_events < n; ++i) {
-    wait_until(begin_ns + (int64_t)(gap_ns * i));
+    const int64_t due_ns = begin_ns + (int64_t)(gap_ns * i);
+    wait_until(due_ns);
+    if (clock_ns(CLOCK_MONOTONIC) > due_ns + LATE_NS) {
+      continue; // Two would come too close to each other
+    }
     const int64_t offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
     const int64_t tag_ns =
       ahead_ms > 0.0 ? clock_ns(CLOCK_MONOTONIC) + (int64_t)(ahead_ms * 1e6)

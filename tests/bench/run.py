@@ -56,6 +56,11 @@ BENCHES = [
     Bench("engine", "{bench}/bench_engine", 60),
     Bench("wakeup", "{bench}/bench_wakeup {bridge}", 60, check=True),
     Bench("ring", "{bench}/bench_ring", 90, check=True),
+    Bench("e2e-untagged", "{python} {source}/e2e.py untagged", 400, runs=1),
+    Bench("e2e-tagged", "{python} {source}/e2e.py tagged", 600, runs=1),
+    Bench("e2e-steady", "{python} {source}/e2e.py steady", 400, runs=1),
+    Bench("e2e-stalls", "{python} {source}/e2e.py stalls", 200, runs=1),
+    Bench("e2e-peers", "{python} {source}/e2e.py peers", 400, runs=1),
     Bench("figures", "{python} {source}/figures.py", 300, runs=1),
 ]
 
