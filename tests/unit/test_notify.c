@@ -10,6 +10,7 @@
 #include <lv2/atom/forge.h>
 #include <lv2/atom/util.h>
 #include <lv2/core/lv2.h>
+#include <lv2/time/time.h>
 #include <lv2/urid/urid.h>
 
 #include <stdbool.h>
@@ -111,6 +112,7 @@ test_ardour(void** state)
   RsNotify                 notify;
   rs_notify_init(&notify, &map, list);
   assert_true(notify.teller.answers_at_once);
+  assert_true(notify.teller.can_answer);
 
   begin(&notify, sizeof(port));
   assert_int_equal(notify.teller.value(&notify, 44, value, true), RS_TOLD);
@@ -130,6 +132,8 @@ test_ardour(void** state)
   begin(&notify, sizeof(port));
   rs_notify_end(&notify, 2000, 0, false);
   assert_int_equal(port.sequence.atom.size, sizeof(LV2_Atom_Sequence_Body));
+  assert_int_equal(port.sequence.atom.type, notify.urids.atom_sequence);
+  assert_int_equal(port.sequence.body.unit, 0);
 }
 
 /// Whatever the room: messages are whole, and what has none is not lost
@@ -178,6 +182,7 @@ test_change_request(void** state)
   kx.data = &copy;
   rs_notify_init(&notify, &map, list);
   assert_false(notify.teller.answers_at_once);
+  assert_true(notify.teller.can_answer);
   begin(&notify, sizeof(port));
   assert_int_equal(notify.teller.value(&notify, 44, 3.0f, true), RS_TOLD);
   assert_int_equal(asked_index, 44);
@@ -187,6 +192,29 @@ test_change_request(void** state)
                    RS_TOLD_REFUSED);
   rs_notify_end(&notify, 1000, 0, false);
   assert_int_equal(port.sequence.atom.size, sizeof(LV2_Atom_Sequence_Body));
+}
+
+/// Features that promise more than they hold; a host without any
+static void
+test_no_way_to_answer(void** state)
+{
+  (void)state;
+  static RsKxChangeRequest empty  = {NULL, NULL};
+  LV2_Feature              kx     = {RS_KX_CHANGE_REQUEST_URI, NULL};
+  const LV2_Feature* const list[] = {&kx, NULL};
+  RsNotify                 notify;
+
+  for (uint32_t i = 0; i < 3; ++i) {
+    kx.data = i == 1u ? &empty : NULL;
+    rs_notify_init(&notify, &map, i == 2u ? NULL : list);
+    assert_null(notify.request);
+    assert_false(notify.teller.can_answer);
+    assert_false(notify.teller.answers_at_once);
+    begin(&notify, sizeof(port));
+    assert_int_equal(notify.teller.value(&notify, 44, 3.0f, true), RS_TOLD);
+    rs_notify_end(&notify, 1000, 0, false);
+    assert_true(port.sequence.atom.size > sizeof(LV2_Atom_Sequence_Body));
+  }
 }
 
 static bool
@@ -230,37 +258,113 @@ test_state_changed_once_a_second(void** state)
   assert_false(says_changed(&notify, 6000 * ms, 1, false, false));
 }
 
+/// What a host writes of the transport
+typedef struct {
+  LV2_URID type; ///< Of the object
+  LV2_URID key;
+  float    speed;
+  enum { FLOAT, DOUBLE, NOTHING } kind;
+  bool rolls; ///< Afterwards
+} Position;
+
 static void
-test_position(void** state)
+take_position(RsNotify* const notify, const Position* const position)
 {
-  (void)state;
   union {
     LV2_Atom_Sequence sequence;
     uint8_t           bytes[512];
   } control;
-  static const float speeds[] = {1.0f, 0.0f, -1.0f, 0.0f};
-  RsNotify           notify;
-  LV2_Atom_Forge     forge;
-  rs_notify_init(&notify, &map, NULL);
+  LV2_Atom_Forge       forge;
+  LV2_Atom_Forge_Frame sequence;
+  LV2_Atom_Forge_Frame object;
+
   lv2_atom_forge_init(&forge, &map);
+  lv2_atom_forge_set_buffer(&forge, control.bytes, sizeof(control));
+  lv2_atom_forge_sequence_head(&forge, &sequence, 0);
+  lv2_atom_forge_frame_time(&forge, 0);
+  lv2_atom_forge_object(&forge, &object, 0, position->type);
+  if (position->kind != NOTHING) {
+    lv2_atom_forge_key(&forge, position->key);
+  }
+  if (position->kind == FLOAT) {
+    lv2_atom_forge_float(&forge, position->speed);
+  } else if (position->kind == DOUBLE) {
+    lv2_atom_forge_double(&forge, (double)position->speed);
+  }
+  lv2_atom_forge_pop(&forge, &object);
+  lv2_atom_forge_pop(&forge, &sequence);
+  rs_notify_begin(notify, NULL, &control.sequence);
+}
+
+static void
+test_position(void** state)
+{
+  (void)state;
+  RsNotify notify;
+  rs_notify_init(&notify, &map, NULL);
   assert_false(notify.teller.is_rolling);
 
-  for (uint32_t i = 0; i < N_ELEMENTS(speeds); ++i) {
-    LV2_Atom_Forge_Frame sequence;
-    LV2_Atom_Forge_Frame object;
-    lv2_atom_forge_set_buffer(&forge, control.bytes, sizeof(control));
-    lv2_atom_forge_sequence_head(&forge, &sequence, 0);
-    lv2_atom_forge_frame_time(&forge, 0);
-    lv2_atom_forge_object(&forge, &object, 0, notify.urids.time_position);
-    lv2_atom_forge_key(&forge, notify.urids.time_speed);
-    lv2_atom_forge_float(&forge, speeds[i]);
-    lv2_atom_forge_pop(&forge, &object);
-    lv2_atom_forge_pop(&forge, &sequence);
-    rs_notify_begin(&notify, NULL, &control.sequence);
-    assert_int_equal(notify.teller.is_rolling, i % 2u == 0u);
+  const LV2_URID position = notify.urids.time_position;
+  const LV2_URID speed    = notify.urids.time_speed;
+  const LV2_URID other    = map_uri(NULL, LV2_TIME__frame);
+  const Position rows[]   = {
+      {position, speed, 1.0f, FLOAT, true},
+      {position, speed, 0.0f, FLOAT, false},
+      {position, speed, -1.0f, FLOAT, true},
+      {position, speed, 0.0f, DOUBLE, true}, // Not of the type it has to be
+      {position, speed, 0.0f, NOTHING, true},
+      {position, other, 0.0f, FLOAT, true},
+      {other, speed, 0.0f, FLOAT, true},
+      {position, speed, 0.0f, FLOAT, false},
+      {other, speed, 1.0f, FLOAT, false},
+  };
+
+  for (uint32_t i = 0; i < N_ELEMENTS(rows); ++i) {
+    take_position(&notify, &rows[i]);
+    assert_int_equal(notify.teller.is_rolling, rows[i].rolls);
     rs_notify_begin(&notify, NULL, NULL);
-    assert_int_equal(notify.teller.is_rolling, i % 2u == 0u);
+    assert_int_equal(notify.teller.is_rolling, rows[i].rolls);
   }
+
+  // Where nobody knows of gestures, none begins
+  LV2_Feature              kx     = {RS_KX_CHANGE_REQUEST_URI, NULL};
+  const LV2_Feature* const list[] = {&kx, NULL};
+  RsKxChangeRequest        copy   = change_request;
+  kx.data                         = &copy;
+  rs_notify_init(&notify, &map, list);
+  take_position(&notify, &rows[0]);
+  assert_false(notify.teller.is_rolling);
+}
+
+/// Carla writes its position as a Blank, as was usual once
+static void
+test_position_as_blank(void** state)
+{
+  (void)state;
+  struct {
+    LV2_Atom_Sequence      sequence;
+    LV2_Atom_Event         event;
+    LV2_Atom_Object_Body   object;
+    LV2_Atom_Property_Body speed;
+    float                  value;
+    float                  pad;
+  } control;
+  RsNotify notify;
+  rs_notify_init(&notify, &map, NULL);
+  memset(&control, 0, sizeof(control));
+  control.sequence.atom.type = notify.urids.atom_sequence;
+  control.sequence.atom.size =
+    (uint32_t)(sizeof(control) - sizeof(LV2_Atom) - sizeof(float));
+  control.event.body.type  = notify.urids.atom_blank;
+  control.event.body.size  = (uint32_t)(sizeof(LV2_Atom_Object_Body) +
+                                       sizeof(LV2_Atom_Property_Body) + 4u);
+  control.object.otype     = notify.urids.time_position;
+  control.speed.key        = notify.urids.time_speed;
+  control.speed.value.type = notify.urids.atom_float;
+  control.speed.value.size = sizeof(float);
+  control.value            = 1.0f;
+  rs_notify_begin(&notify, NULL, &control.sequence);
+  assert_true(notify.teller.is_rolling);
 }
 
 int
@@ -270,8 +374,10 @@ main(void)
     cmocka_unit_test(test_ardour),
     cmocka_unit_test(test_room),
     cmocka_unit_test(test_change_request),
+    cmocka_unit_test(test_no_way_to_answer),
     cmocka_unit_test(test_state_changed_once_a_second),
     cmocka_unit_test(test_position),
+    cmocka_unit_test(test_position_as_blank),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,8 @@
 
 #include "tests/unit/told_host.h"
 
+#include <math.h>
+
 static void
 test_echo_in_the_next_cycle(void** state)
 {
@@ -44,6 +46,41 @@ test_echo_does_not_pull_back(void** state)
   host_run_ms(host, 100);
   assert_true(host->rig->ports[RIG_GAIN] == 4.0f);
   host_run_and_expect(host, 4.0f);
+
+  // The same where the echo comes after it
+  host_answer_after(host, 100);
+  osc_sets(host, 5.0f);
+  host_run_ms(host, 50);
+  osc_sets(host, 6.0f);
+  for (uint32_t i = 0; i < 50; ++i) {
+    host_run_and_expect(host, 6.0f);
+  }
+  assert_true(host->rig->ports[RIG_GAIN] == 6.0f);
+}
+
+/// A port that holds no number has said nothing
+static void
+test_answers_that_are_no_numbers(void** state)
+{
+  static const float bad[] = {NAN, INFINITY, -INFINITY};
+
+  Host* const host = (Host*)*state;
+  host->is_deaf    = true;
+  for (uint32_t i = 0; i < 2u * N_ELEMENTS(bad); ++i) {
+    if (i == N_ELEMENTS(bad)) {
+      host_answer_after(host, 0);
+    }
+    osc_sets(host, 1.0f + (float)i);
+    host_run(host);
+    host->rig->ports[RIG_GAIN] = bad[i % N_ELEMENTS(bad)];
+    for (uint32_t k = 0; k < 200; ++k) {
+      host_run(host);
+      const float value = rig_value(host->rig, RIG_GAIN);
+      assert_true(value == 0.0f || value == 1.0f + (float)i);
+    }
+  }
+  host->rig->ports[RIG_GAIN] = 9.0f;
+  host_run_and_expect(host, 9.0f);
 }
 
 static void
@@ -107,16 +144,16 @@ test_each_request_is_matched_once(void** state)
   host_run_and_expect(host, 1.0f);
 }
 
-/// A host that gives each answer once more, 100 ms later
+/// A host that gives each answer once more, so much later
 static void
-run_twice(Host* const host, const uint32_t ms)
+run_twice(Host* const host, const uint32_t ms, const int64_t later_ns)
 {
   for (uint32_t i = 0; i < ms / 10u; ++i) {
     host_run(host);
     for (uint32_t k = 0; k < host->n_told; ++k) {
       const int64_t ago_ns = host->rig->now_ns - host->told[k].now_ns;
-      if (host->told[k].what == VALUE && ago_ns >= 100000000 &&
-          ago_ns < 110000000) {
+      if (host->told[k].what == VALUE && ago_ns >= later_ns &&
+          ago_ns < later_ns + 10000000) {
         host->rig->ports[RIG_GAIN] = host->told[k].value;
       }
     }
@@ -128,10 +165,26 @@ test_an_answer_again_does_not_end_a_ramp(void** state)
 {
   Host* const host = (Host*)*state;
   host_answer_after(host, 0);
-  osc_ramps(host, 24.0f, 1.0);
-  run_twice(host, 1500);
-  assert_true(rig_value(host->rig, RIG_GAIN) == 24.0f);
-  assert_true(host->rig->ports[RIG_GAIN] == 24.0f);
+  for (int64_t ms = 50; ms < 250; ms += 10) {
+    osc_ramps(host, 24.0f, 0.5);
+    run_twice(host, 1000, ms * 1000000);
+    assert_true(rig_value(host->rig, RIG_GAIN) == 24.0f);
+    assert_true(host->rig->ports[RIG_GAIN] == 24.0f);
+    osc_sets(host, 0.0f);
+    host_run_ms(host, 500);
+  }
+
+  // Not when it comes too late for an answer
+  osc_ramps(host, 24.0f, 2.0);
+  host_run_ms(host, 100);
+  const float old = host->rig->ports[RIG_GAIN];
+  host_run_ms(host, 600);
+  assert_true(old > 0.0f && rig_value(host->rig, RIG_GAIN) > old);
+  host->is_deaf              = true;
+  host->rig->ports[RIG_GAIN] = old;
+  host_run_and_expect(host, old);
+  host_run_ms(host, 500);
+  host_run_and_expect(host, old);
 }
 
 static void
@@ -140,11 +193,12 @@ test_an_answer_again_does_not_outrun_osc(void** state)
   Host* const host = (Host*)*state;
   host_answer_after(host, 0);
   for (uint32_t n = 5; n < 40; ++n) {
+    const int64_t later_ns = (int64_t)(50u + 10u * (n % 20u)) * 1000000;
     for (uint32_t i = 0; i < n; ++i) {
       osc_sets(host, (float)i * 0.5f);
-      run_twice(host, 20);
+      run_twice(host, 10, later_ns);
     }
-    run_twice(host, 500);
+    run_twice(host, 500, later_ns);
     assert_true(rig_value(host->rig, RIG_GAIN) == (float)(n - 1u) * 0.5f);
     assert_true(host->rig->ports[RIG_GAIN] == (float)(n - 1u) * 0.5f);
   }
@@ -230,6 +284,19 @@ test_host_edge_beats_a_ramp(void** state)
   host_run_and_expect(host, -8.0f);
   assert_int_equal(host_count(host, END), 1);
   assert_int_equal(host->told[host->n_told - 1].what, END);
+
+  // Also one to where it was a moment ago, in Ardour, which does not stammer
+  host->is_deaf = false;
+  osc_ramps(host, 24.0f, 1.0);
+  host_run_ms(host, 100);
+  const float old = host->rig->ports[RIG_GAIN];
+  host_run_ms(host, 100);
+  assert_true(host->rig->ports[RIG_GAIN] > old);
+  host->is_deaf              = true;
+  host->rig->ports[RIG_GAIN] = old;
+  host_run_and_expect(host, old);
+  host_run_ms(host, 500);
+  host_run_and_expect(host, old);
 }
 
 int
@@ -240,6 +307,7 @@ main(void)
   const struct CMUnitTest tests[] = {
     ROW(test_echo_in_the_next_cycle),
     ROW(test_echo_does_not_pull_back),
+    ROW(test_answers_that_are_no_numbers),
     ROW(test_echo_after_100_ms),
     ROW(test_echoes_are_matched_in_order),
     ROW(test_each_request_is_matched_once),

@@ -41,6 +41,21 @@ test_no_more_than_30_a_second_and_the_last(void** state)
   assert_true(host_count(host, VALUE) > 200);
 }
 
+/// Nearer than what counts as an echo is still not the same
+static void
+test_the_last_value_is_exact(void** state)
+{
+  Host* const host = (Host*)*state;
+  for (uint32_t i = 0; i < 20; ++i) {
+    osc_sets(host, 3.0f + 0.0001f * (float)(i % 3u));
+    host_run_ms(host, 50);
+    assert_true(host->rig->ports[RIG_GAIN] == 3.0f + 0.0001f * (float)(i % 3u));
+    assert_true(rig_value(host->rig, RIG_GAIN) ==
+                3.0f + 0.0001f * (float)(i % 3u));
+  }
+  assert_int_equal(host_count(host, VALUE), 20);
+}
+
 static void
 test_gesture(void** state)
 {
@@ -248,6 +263,7 @@ main(void)
   cmocka_unit_test_setup_teardown(name, host_set_up, host_tear_down)
   const struct CMUnitTest tests[] = {
     ROW(test_no_more_than_30_a_second_and_the_last),
+    ROW(test_the_last_value_is_exact),
     ROW(test_gesture),
     ROW(test_no_gesture_while_the_transport_stands),
     ROW(test_freewheel_says_and_changes_nothing),

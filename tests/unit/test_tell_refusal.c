@@ -10,6 +10,14 @@ static void
 test_a_hand_is_no_refusal(void** state)
 {
   Host* const host = (Host*)*state;
+
+  // What the port held at first was no move of it
+  osc_sets(host, 2.0f);
+  host_run_and_expect(host, 2.0f);
+  host->rig->ports[RIG_GAIN] = 1.0f;
+  host_run_and_expect(host, 1.0f);
+  assert_int_equal(host_refusals(host), 0);
+
   host_run_ms(host, 1000);
   osc_sets(host, 3.0f);
   host_run_and_expect(host, 3.0f);
@@ -81,6 +89,23 @@ test_rare_commands_against_a_flat_lane(void** state)
     }
     assert_int_equal(host_refusals(host), 2u + i);
   }
+
+  // It ends, grants one, and plays again, all within a second
+  host->plays = false;
+  osc_sets(host, 5.0f);
+  host_run_and_expect(host, -6.0f);
+  host_run_and_expect(host, 5.0f);
+  host->plays = true;
+  host_run(host);
+  host_run_and_expect(host, -6.0f);
+  osc_sets(host, 4.0f);
+  for (uint32_t i = 0; i < 3; ++i) {
+    host_run_and_expect(host, -6.0f);
+    host_run_and_expect(host, -6.0f);
+    host_run_ms(host, 1500);
+    osc_sets(host, 4.0f);
+  }
+  host_run_ms(host, 100);
 
   // The lane ends: asked and granted, it is as if nothing had been
   host->plays = false;
@@ -196,7 +221,18 @@ test_where_the_port_is_says_nothing(void** state)
     osc_sets(host, 4.0f);
     host_run_ms(host, 1000);
     host_run_and_expect(host, 4.0f);
+    osc_sets(host, 0.0f);
+    host_run_ms(host, 1000);
   }
+
+  // Nor is a hand that happens to do the same, where there is no way to answer
+  osc_sets(host, 5.0f);
+  host_run(host);
+  host->rig->ports[RIG_GAIN] = 5.0f;
+  host_run(host);
+  osc_sets(host, 6.0f);
+  host_run_ms(host, 1000);
+  host_run_and_expect(host, 6.0f);
   assert_int_equal(host_refusals(host), 0);
 }
 
