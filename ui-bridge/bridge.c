@@ -171,7 +171,8 @@ rs_bridge_packet(RsBridge* const       bridge,
                  const size_t          size,
                  const int64_t         arrival_ns)
 {
-  if (from->kind != RS_SOURCE_UNIX &&
+  // Over Unix sockets, also unnamed ones, there is only this user
+  if ((from->kind == RS_SOURCE_UDP || from->kind == RS_SOURCE_TCP) &&
       !rs_gate_knows(&bridge->gate, &bridge->config, from->ip.sin_addr) &&
       !rs_gate_greet(&bridge->gate,
                      &bridge->config,
