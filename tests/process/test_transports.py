@@ -5,8 +5,10 @@
 
 import os
 import random
+import signal
 import socket
 import struct
+import time
 
 import pytest
 
@@ -298,3 +300,25 @@ def test_long_answers_over_unix(room):
                 assert answer, f"an answer to question {number} is missing"
             assert answer[0] == "/ringside/status/end"
             assert client.receive() == ("/ringside/pong", "i", [number])
+
+
+@pytest.mark.parametrize("kind", ["udp", "unix", "slip", "length"])
+def test_arrival_is_when_the_kernel_had_it(room, kind):
+    """Not when a bridge that was busy came to look: for `steady`, that matters.
+
+    Each plugin counts the time from arrival to run(); the bridge gives the sum.
+    """
+    host = room.host()
+    with open_client(room, kind) as client:
+        room.wait_names(client, ["strip"])
+        client.send("/strip/pan", 0.25)
+        client.sync()
+        bridge = room.bridge_pid()
+        os.kill(bridge, signal.SIGSTOP)
+        client.send("/strip/pan", 0.5)
+        time.sleep(0.4)  # Of the 1.5 s after which the host would end it
+        os.kill(bridge, signal.SIGCONT)
+        client.sync()
+        assert room.bridge_pid() == bridge
+        assert client.status()["latency_max_us"] > 350_000
+    assert host.quit()

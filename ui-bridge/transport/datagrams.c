@@ -5,14 +5,13 @@
 
 #include "ui-bridge/transport/datagrams.h"
 
+#include "ui-bridge/transport/arrival.h"
 #include "ui-bridge/transport/transport.h"
 
 #include <stdalign.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
-
-#define SECOND_NS 1000000000
 
 /// Asked of the kernel, which gives what it may
 #define RECEIVE_BUFFER (8 * 1024 * 1024)
@@ -32,51 +31,31 @@ static alignas(struct cmsghdr) char control[RS_DATAGRAMS_BATCH][CONTROL_SIZE];
 
 static uint32_t n_used = RS_DATAGRAMS_BATCH; ///< By the last call
 
-static int64_t
-clock_ns(const clockid_t id)
-{
-  struct timespec t;
-  clock_gettime(id, &t);
-  return (int64_t)t.tv_sec * SECOND_NS + t.tv_nsec;
-}
-
 void
 rs_datagrams_prepare(const int socket)
 {
-  const int on   = 1;
   const int size = RECEIVE_BUFFER;
 
-  (void)setsockopt(socket, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
+  rs_arrival_prepare(socket);
   if (setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size))) {
     (void)setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
   }
 }
 
-/// What the kernel said along with a datagram
-static void
-read_control(struct msghdr* const message,
-             RsDatagram* const    datagram,
-             const int64_t        now_ns,
-             const int64_t        realtime_ns)
+/// Whose datagram it is, if the kernel said so
+static uid_t
+read_uid(struct msghdr* const message)
 {
   for (struct cmsghdr* c = CMSG_FIRSTHDR(message); c;
        c                 = CMSG_NXTHDR(message, c)) {
-    if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
-      struct timespec stamp;
-      memcpy(&stamp, CMSG_DATA(c), sizeof(stamp));
-
-      // An age, since a stamp of the wall clock means nothing if it steps
-      const int64_t age =
-        realtime_ns - ((int64_t)stamp.tv_sec * SECOND_NS + stamp.tv_nsec);
-      if (age > 0 && age < 10 * (int64_t)SECOND_NS) {
-        datagram->arrival_ns = now_ns - age;
-      }
-    } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS) {
+    if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS) {
       struct ucred peer;
       memcpy(&peer, CMSG_DATA(c), sizeof(peer));
-      datagram->uid = peer.uid;
+      return peer.uid;
     }
   }
+
+  return (uid_t)-1;
 }
 
 /// Make ready what the last call used
@@ -112,16 +91,16 @@ rs_datagrams_take(const int socket, RsDatagram* const datagrams)
     return 0u;
   }
 
-  const int64_t now_ns      = clock_ns(CLOCK_MONOTONIC);
-  const int64_t realtime_ns = clock_ns(CLOCK_REALTIME);
+  const RsArrivalClocks clocks = rs_arrival_clocks();
   for (int i = 0; i < n; ++i) {
+    struct msghdr* const message = &messages[i].msg_hdr;
+
     datagrams[i] = (RsDatagram){.packet      = buffers[i],
                                 .size        = messages[i].msg_len,
-                                .arrival_ns  = now_ns,
+                                .arrival_ns  = rs_arrival_ns(message, &clocks),
                                 .from        = &names[i],
-                                .from_length = messages[i].msg_hdr.msg_namelen,
-                                .uid         = (uid_t)-1};
-    read_control(&messages[i].msg_hdr, &datagrams[i], now_ns, realtime_ns);
+                                .from_length = message->msg_namelen,
+                                .uid         = read_uid(message)};
   }
 
   return (uint32_t)n;

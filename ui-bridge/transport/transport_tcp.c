@@ -10,6 +10,7 @@
 
 #include "ui-bridge/bridge_inside.h"
 #include "ui-bridge/log.h"
+#include "ui-bridge/transport/arrival.h"
 #include "ui-bridge/transport/framing.h"
 
 #include <errno.h>
@@ -101,7 +102,10 @@ flush(Connection* const c)
 
 /// Say what was in the stream.  @return false if the connection has to end
 static bool
-take(Connection* const c, const uint8_t* data, size_t size)
+take(Connection* const c,
+     const uint8_t*    data,
+     size_t            size,
+     const int64_t     arrival_ns)
 {
   RsBridge* const bridge = c->tcp->bridge;
   const RsSource  from   = {
@@ -114,9 +118,7 @@ take(Connection* const c, const uint8_t* data, size_t size)
       case RS_FRAME_NONE:
         return true;
       case RS_FRAME_PACKET:
-        // Stamps of TCP segments say little about packets: this is arrival
-        if (!rs_bridge_packet(
-              bridge, &from, packet, packet_size, rs_bridge_now_ns(bridge))) {
+        if (!rs_bridge_packet(bridge, &from, packet, packet_size, arrival_ns)) {
           return false;
         }
         c->greet_by_ns = 0;
@@ -171,11 +173,14 @@ on_connection(void* const context, const uint32_t events)
 
   static uint8_t bytes[16384];
   for (size_t taken = 0u; taken < TURN_MAX && c->id;) {
-    const ssize_t n = recv(c->socket, bytes, sizeof(bytes), MSG_DONTWAIT);
+    // Of several packets that are taken together, that of the last
+    int64_t       arrival_ns = 0;
+    const ssize_t n =
+      rs_arrival_receive(c->socket, bytes, sizeof(bytes), &arrival_ns);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
       break;
     }
-    if (n <= 0 || !take(c, bytes, (size_t)n)) {
+    if (n <= 0 || !take(c, bytes, (size_t)n, arrival_ns)) {
       end_connection(c);
       return;
     }
@@ -251,6 +256,7 @@ on_listening(void* const context, const uint32_t events)
 
   const int on = 1;
   (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  rs_arrival_prepare(fd);
 
   memset(c, 0, sizeof(*c));
   c->tcp    = tcp;
