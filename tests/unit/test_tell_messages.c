@@ -8,6 +8,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+/// In any second, and one value of a parameter in a cycle
+static void
+assert_no_more_than_30(const Host* const host)
+{
+  for (uint32_t i = 0; i < host->n_told; ++i) {
+    uint32_t in_a_second = 1;
+    for (uint32_t k = i + 1u; k < host->n_told; ++k) {
+      if (host->told[k].port == host->told[i].port) {
+        in_a_second += host->told[k].now_ns < host->told[i].now_ns + 1000000000;
+        assert_false(host->told[k].what == VALUE &&
+                     host->told[i].what == VALUE &&
+                     host->told[k].cycle == host->told[i].cycle);
+      }
+    }
+    assert_true(in_a_second <= 30);
+  }
+}
+
+/// Short cycles, so that there is one whenever there may be
+static void
+test_no_more_than_30_a_second_in_short_cycles(void** state)
+{
+  Host* const host = (Host*)*state;
+  osc_ramps(host, 24.0f, 1.3);
+  for (uint32_t i = 0; i < 6000; ++i) {
+    host_run_frames(host, 16);
+  }
+  assert_no_more_than_30(host);
+  assert_int_equal(host_count(host, END), 1);
+  assert_true(host_count(host, VALUE) > 30);
+}
+
 static void
 test_no_more_than_30_a_second_and_the_last(void** state)
 {
@@ -26,18 +58,7 @@ test_no_more_than_30_a_second_and_the_last(void** state)
   assert_true(host->rig->ports[RIG_GAIN] == gain);
   assert_int_equal(host->told[host->n_told - 1].what, END);
 
-  for (uint32_t i = 0; i < host->n_told; ++i) {
-    uint32_t in_a_second = 1;
-    for (uint32_t k = i + 1u; k < host->n_told; ++k) {
-      if (host->told[k].port == host->told[i].port) {
-        in_a_second += host->told[k].now_ns < host->told[i].now_ns + 1000000000;
-        assert_false(host->told[k].what == VALUE &&
-                     host->told[i].what == VALUE &&
-                     host->told[k].cycle == host->told[i].cycle);
-      }
-    }
-    assert_true(in_a_second <= 30);
-  }
+  assert_no_more_than_30(host);
   assert_true(host_count(host, VALUE) > 200);
 }
 
@@ -135,12 +156,19 @@ test_freewheel_does_not_release(void** state)
   osc_sets(host, 3.0f);
   host_run(host);
   host_run_and_expect(host, 0.0f);
+
+  // Granted once, but a second has not passed, and another one waits
+  host->is_deaf = false;
+  host_run_ms(host, 50);
+  osc_sets(host, 5.0f);
+  host_run(host);
+  host_run_and_expect(host, 5.0f);
   osc_sets(host, 4.0f);
   host->room = 0;
-  host_run_and_expect(host, 0.0f);
+  host_run_and_expect(host, 5.0f);
   host->rig->freewheel = true;
   for (uint32_t i = 0; i < 200; ++i) {
-    host_run_and_expect(host, 0.0f);
+    host_run_and_expect(host, 5.0f);
   }
 }
 
@@ -210,6 +238,18 @@ test_preset_of_the_host(void** state)
   assert_int_equal(host_count(host, VALUE), told);
   assert_int_equal(host_count(host, END), 1);
 
+  // The host takes its time for its ports: it is not asked meanwhile
+  saved[RIG_GAIN].value = saved[RIG_GAIN].port = -9.0f;
+  rs_control_restore(host->rig->control, saved);
+  for (uint32_t i = 0; i < 30; ++i) {
+    host_run_and_expect(host, -9.0f);
+  }
+  host->rig->ports[RIG_GAIN] = -9.0f;
+  for (uint32_t i = 0; i < 100; ++i) {
+    host_run_and_expect(host, -9.0f);
+  }
+  assert_int_equal(host_count(host, VALUE), told);
+
   // The same with nothing in it for the plugin: it follows its ports
   for (uint32_t i = 0; i < RIG_N; ++i) {
     saved[i].known = 0;
@@ -262,6 +302,7 @@ main(void)
 #define ROW(name) \
   cmocka_unit_test_setup_teardown(name, host_set_up, host_tear_down)
   const struct CMUnitTest tests[] = {
+    ROW(test_no_more_than_30_a_second_in_short_cycles),
     ROW(test_no_more_than_30_a_second_and_the_last),
     ROW(test_the_last_value_is_exact),
     ROW(test_gesture),

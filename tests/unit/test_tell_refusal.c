@@ -167,7 +167,23 @@ test_held_ramps_follow_the_port(void** state)
   host_run_and_expect(host, 10.0f);
   assert_int_equal(host_refusals(host), 1);
 
-  // And relative moves start from where OSC is
+  // And relative moves start from where OSC is, be it in effect or not
+  host->is_deaf = true;
+  osc_sets(host, 12.0f);
+  host_run(host);
+  host_run_and_expect(host, 10.0f);
+  host->is_deaf = false;
+  host_run_ms(host, 50);
+  for (uint32_t i = 0; i < 3; ++i) {
+    rig_send(host->rig,
+             (RsCommand){
+               .kind = RS_COMMAND_ADD, .parameter = RIG_GAIN, .value = 1.0f});
+  }
+  host_run_and_expect(host, 10.0f);
+  host_run_and_expect(host, 13.0f);
+  host_run_ms(host, 1000);
+  osc_sets(host, 10.0f);
+  host_run_ms(host, 50);
   rig_send(
     host->rig,
     (RsCommand){.kind = RS_COMMAND_ADD, .parameter = RIG_GAIN, .value = 1.0f});
