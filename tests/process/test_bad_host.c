@@ -421,11 +421,11 @@ typedef struct {
 static void*
 run_on(void* const context)
 {
-  Running* const it          = (Running*)context;
-  float          in[2][256]  = {{0.0f}, {0.0f}};
-  float          out[2][256] = {{0.0f}, {0.0f}};
-  const uint32_t n           = 256u;
-  Random         random      = {1u};
+  Running* const it = (Running*)context;
+  static float   in[2][BLOCK_MAX];
+  static float   out[2][BLOCK_MAX];
+  const uint32_t n      = BLOCK_MAX;
+  Random         random = {1u};
 
   for (uint32_t c = 0; c < 2u; ++c) {
     it->host.plugin->connect_port(it->host.handle, is->audio_in[c], in[c]);
@@ -437,7 +437,9 @@ run_on(void* const context)
       in[0][i] = in[1][i] = (i & 64u) ? 0.25f : -0.25f;
     }
 
-    const uint32_t frames              = random_below(&random, n + 1u);
+    // Any size at every call: none, short ones and the longest
+    const uint32_t most                = random_below(&random, 4u) ? 256u : n;
+    const uint32_t frames              = random_below(&random, most + 1u);
     it->host.notify.sequence.atom.size = NOTIFY_SIZE - sizeof(LV2_Atom);
     it->host.plugin->run(it->host.handle, frames);
     for (uint32_t i = 0; i < frames; ++i) {
@@ -476,7 +478,18 @@ test_hostile_states_while_it_runs(void** state)
     {huge, 0u, 0u, "", 0u, 0u},
   };
 
-  Running it;
+  // Names of all kinds are left out, the values are taken
+  static const char long_name[64] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+  const Saved       names[]       = {
+                {NULL, 0, string, "a name that is none", 20u, string},
+                {NULL, 0, string, "vocals", 7u, number},
+                {NULL, 0, string, "vocals", 0u, string},
+                {NULL, 0, string, "vocals", 3u, string}, // Without an end
+                {NULL, 0, string, long_name, sizeof(long_name), string},
+                {NULL, 0, string, NULL, 0u, 0u},
+  };
+
+  static Running it;
   memset(&it, 0, sizeof(it));
   open_host(&it.host);
   connect_all(&it.host, UINT32_MAX);
@@ -498,8 +511,9 @@ test_hostile_states_while_it_runs(void** state)
              i % 10u,
              1u + (i % 9u));
 
-    Saved right = {
-      text, strlen(text) + 1u, string, "a name that is none", 20u, string};
+    Saved right  = names[i % N_ELEMENTS(names)];
+    right.values = text;
+    right.size   = strlen(text) + 1u;
     assert_int_equal(states->restore(it.host.handle, retrieve, &right, 0, NULL),
                      LV2_STATE_SUCCESS);
 
@@ -519,6 +533,36 @@ test_hostile_states_while_it_runs(void** state)
   atomic_store(&it.is_ending, true);
   pthread_join(thread, NULL);
   assert_false(atomic_load(&it.has_bad_sound));
+
+  // What run() has is what was restored last, for all of that: by its sound
+  float* const tone   = make_tone();
+  float* const sound  = (float*)calloc(BLOCK_MAX, sizeof(float));
+  char         text[] = "ringside 1\noutput_gain -20 0 osc\n";
+  Saved        last   = {text, sizeof(text), string, NULL, 0u, 0u};
+  assert_int_equal(states->restore(it.host.handle, retrieve, &last, 0, NULL),
+                   LV2_STATE_SUCCESS);
+  for (uint32_t i = 0; i < 16u; ++i) {
+    run_block(&it.host, tone, sound, 4800u);
+  }
+  float peak = 0.0f;
+  for (uint32_t i = 0; i < 4800u; ++i) {
+    peak = fmaxf(peak, fabsf(sound[i]));
+  }
+  assert_float_equal(peak, 0.025, 1e-4);
+
+  // Without values in it, all follow their ports again
+  Saved none = {NULL, 0u, 0u, NULL, 0u, 0u};
+  assert_int_equal(states->restore(it.host.handle, retrieve, &none, 0, NULL),
+                   LV2_STATE_SUCCESS);
+  for (uint32_t i = 0; i < 16u; ++i) {
+    run_block(&it.host, tone, sound, 4800u);
+  }
+  for (uint32_t i = 0; i < 4800u; ++i) {
+    assert_float_equal(sound[i], tone[i], 1e-4);
+  }
+
+  free(sound);
+  free(tone);
   close_host(&it.host);
 }
 
