@@ -145,16 +145,15 @@ drain(RsControl* const       control,
 }
 
 /**
-   Go on to the attachment that was offered, once the present one is drained.
+   Go on to the attachment that was offered before the present one was drained.
 
-   The tail was read once before this, and a ring holds no more than one cycle
+   The tail was read once in between, and a ring holds no more than one cycle
    may take, so one drain is enough, whatever the old bridge does.
 */
 static bool
 take_offered(RsControl* const control)
 {
-  if (!atomic_load_explicit(&control->offered, memory_order_relaxed) ||
-      atomic_load_explicit(&control->retired, memory_order_relaxed)) {
+  if (atomic_load_explicit(&control->retired, memory_order_relaxed)) {
     return false;
   }
 
@@ -300,8 +299,13 @@ rs_control_run(RsControl* const control, const RsCycle* const cycle)
     rs_engine_catch_up(engine);
   }
   const RsRestore* const restore = take_restore(control);
-  uint32_t               count   = drain(control, restore, false, freewheel);
-  if (take_offered(control)) {
+
+  // Acquire: an offer is made when the bridge before has ended, so whoever sees
+  // it first, and then drains, sees all that was published
+  const bool is_offered =
+    atomic_load_explicit(&control->offered, memory_order_acquire);
+  uint32_t count = drain(control, restore, false, freewheel);
+  if (is_offered && take_offered(control)) {
     const uint32_t left = RS_RING_SLOTS - count;
     uint32_t       more = 0;
 

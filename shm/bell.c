@@ -35,6 +35,8 @@ void
 rs_bell_disarm(RsBell* const bell)
 {
   // A ring that comes in between is only one too many.  An exchange and not a
-  // store, which would cut the chain from a ring's exchange to our next arm
-  (void)atomic_exchange_explicit(&bell->asleep, 0u, memory_order_relaxed);
+  // store, which would cut the chain from a ring's exchange to our next arm.
+  // Acquire, since compilers make a store of a relaxed one whose result is not
+  // used
+  (void)atomic_exchange_explicit(&bell->asleep, 0u, memory_order_acquire);
 }

@@ -19,7 +19,9 @@
 #include <stdint.h>
 
 /// Most control ports of one plugin
-#define RS_PARAMETERS_MAX 1024u
+#ifndef RS_PARAMETERS_MAX // The model (tests/model) has a table of few
+#  define RS_PARAMETERS_MAX 1024u
+#endif
 
 /// Most scale points of one plugin, all ports together
 #define RS_SCALE_POINTS_MAX 4096u

@@ -52,6 +52,11 @@ rs_ring_refresh(RsRingWriter* const writer)
     return RS_CORRUPT;
   }
 
+  // Pairs with the fences of the look-ahead, which reads slots that may change:
+  // if it sees anything that is written from here on, it also sees that run()
+  // had begun, and throws its copy away
+  atomic_thread_fence(memory_order_release);
+
   writer->seen_head = head;
   return RS_SUCCESS;
 }
