@@ -117,6 +117,47 @@ def test_who_went_is_not_missed(room, peer):
         assert_told(after, "/peer/gain", "gain at 0 dB")
 
 
+@pytest.mark.parametrize("way", (("--ardour",), ("--kx", "at-once")))
+def test_the_plugin_in_a_host_whose_lane_stands(room, way):
+    """Whatever moves it: the real plugin is refused, its sender told."""
+    host = room.host(*way)
+    with room.udp() as client, osc.Tcp(room.port()) as other:
+        room.wait_names(client, ["strip"])
+        room.wait_presets(client)
+        client.send("/strip/output_gain", -1.0)  # Now it has answered once
+        wait_until(lambda: host.get("output_gain") == -1.0, "the host's answer")
+        client.flush()
+        host.do("lane output_gain -6")
+        wait_until(lambda: other.value("/strip/output_gain") == -6.0, "a lane")
+        other.send("/strip/width", 0.5)
+
+        preset = next(line[0] for line in other.list("/strip/preset/list"))
+        moves = [("output_gain", (3.0,)), ("output_gain/add", (1.0,)),
+                 ("output_gain/normalized", (0.9,)),
+                 ("output_gain/ramp", (3.0, 0.2)),
+                 ("output_g*", (4.0,)), ("preset/load", (preset,))]
+        for word, arguments in moves:
+            client.flush()
+
+            def move():
+                client.send(f"/strip/{word}", *arguments)
+                return client.receive(0.5)
+            answer = wait_until(move, f"who sends {word} is told")
+            assert answer[2][:2] == ["/strip/output_gain", 409], (word, answer)
+            assert "keeps output_gain at -6 dB" in answer[2][2]
+        assert other.drain() == []
+        assert other.value("/strip/output_gain") == -6.0
+
+        # The lane ends: what is set has effect, and nobody is told a thing
+        host.do("lane output_gain off")
+
+        def is_free():
+            client.send("/strip/output_gain", -2.0)
+            return other.value("/strip/output_gain") == -2.0
+        wait_until(is_free, "OSC to have its way again")
+    assert host.quit()
+
+
 def switches(pid):
     text = pathlib.Path(f"/proc/{pid}/status").read_text()
     return sum(map(int, re.findall(r"ctxt_switches:\s+(\d+)", text)))
