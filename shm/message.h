@@ -51,7 +51,9 @@ typedef struct {
   float    value;      ///< In the port's own unit, finite, within its range
   uint32_t curve;      ///< RsCurve
   uint32_t serial;     ///< Of RS_COMMAND_PRESET: not 0
-  uint32_t reserved[3];
+  uint32_t woken_ns;   ///< After arrival the bridge awoke; see RINGSIDE_TRACE
+  uint32_t written_ns; ///< After arrival it was in the ring; 0 if not traced
+  uint32_t reserved;
 } RsCommand;
 
 static_assert(sizeof(RsCommand) == 64, "a command is a cache line");

@@ -81,18 +81,18 @@ rs_ring_refresh(RsRingWriter* writer);
 static inline void
 rs_ring_move(RsCommand* const to, const RsCommand* const from)
 {
-  to->sequence    = from->sequence;
-  to->time_ns     = from->time_ns;
-  to->arrival_ns  = from->arrival_ns;
-  to->seconds     = from->seconds;
-  to->kind        = from->kind;
-  to->parameter   = from->parameter;
-  to->value       = from->value;
-  to->curve       = from->curve;
-  to->serial      = from->serial;
-  to->reserved[0] = from->reserved[0];
-  to->reserved[1] = from->reserved[1];
-  to->reserved[2] = from->reserved[2];
+  to->sequence   = from->sequence;
+  to->time_ns    = from->time_ns;
+  to->arrival_ns = from->arrival_ns;
+  to->seconds    = from->seconds;
+  to->kind       = from->kind;
+  to->parameter  = from->parameter;
+  to->value      = from->value;
+  to->curve      = from->curve;
+  to->serial     = from->serial;
+  to->woken_ns   = from->woken_ns;
+  to->written_ns = from->written_ns;
+  to->reserved   = from->reserved;
 }
 
 /**

@@ -447,15 +447,16 @@ rs_bridge_run(const RsBridgeOptions* const options)
     return RS_EXIT_FAILURE;
   }
 
-  bridge->options           = *options;
-  bridge->folder.fd         = -1;
-  bridge->folder.lock       = -1;
-  bridge->keeper            = -1;
-  bridge->signals           = -1;
-  bridge->notify            = -1;
-  bridge->loop.epoll        = -1;
-  bridge->instances.renamed = on_renamed;
-  bridge->instances.context = bridge;
+  bridge->options             = *options;
+  bridge->folder.fd           = -1;
+  bridge->folder.lock         = -1;
+  bridge->keeper              = -1;
+  bridge->signals             = -1;
+  bridge->notify              = -1;
+  bridge->loop.epoll          = -1;
+  bridge->instances.renamed   = on_renamed;
+  bridge->instances.context   = bridge;
+  bridge->instances.is_traced = getenv("RINGSIDE_TRACE") != NULL;
 
   read_clock(bridge);
   bridge->alone_since_ns       = bridge->now_ns;

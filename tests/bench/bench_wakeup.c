@@ -3,132 +3,110 @@
 
 /**
    From send() to the moment when a spinning reader sees the command in the
-   ring, against the same packet into a bare recv() thread.
+   ring, against the same packet into a bare recv() thread, and into liblo's
+   server thread.
 
    The ring way is whole: a real bridge process with its checker and decoder,
    real segments, attached through attach.sock.  The bare way is a thread that
-   blocks in recv() and stores a number, as little as a receiver can do.  Both
+   blocks in recv() and stores a number, as little as a receiver can do.  The
+   third is a server of liblo with one method, which stores a number too.  All
    receivers run on one core, at the priority that the bridge got; this program
-   sends and spins on another.  Packets alternate, with random gaps.
+   sends and spins on another.  Packets take turns, with random gaps.
 
        bench_wakeup BRIDGE [ROUNDS]
+
+   The bridge runs with RINGSIDE_TRACE, so that its part is known in parts.
 
    Ends with status 1 if the ratio of the medians is over LIMIT, given in the
    environment (not at all by default: figures of a busy machine say little).
 */
 
 #include "tests/bench/figure.h"
+#include "tests/bench/lab.h"
 #include "tests/lib/peer.h"
 #include "tests/unit/random.h"
 
 #include <arpa/inet.h>
+#include <lo/lo.h>
 #include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define ROUNDS_MAX 100000
+#define WARM_UP 100u
+#define RECEIVERS_CORE 0
+#define OUR_CORE 1
 
-static _Atomic(uint32_t) bare_seen;
+typedef enum { WAY_RECV, WAY_LIBLO, WAY_RING, N_WAYS } Way;
+
+typedef enum { PART_KERNEL, PART_WAKE, PART_DECODE, PART_SEEN, N_PARTS } Part;
+
+static const char* const way_names[N_WAYS]   = {"recv()", "liblo", "ring"};
+static const char* const part_names[N_PARTS] = {
+  "send() to arrival in the kernel",
+  "arrival to the bridge awake",
+  "checked, decoded, written",
+  "seen by the reader"};
+
+static int64_t times[N_WAYS][ROUNDS_MAX];
+static int64_t parts[N_PARTS][ROUNDS_MAX];
+
+static _Atomic(uint32_t) seen[2]; ///< Packets of the first two ways
 static int               bare_socket;
+static pid_t             bridge;
 
+/// Core and priority as the bridge has them, so that only the way differs
 static void
-pin(const pid_t pid, const unsigned core)
+be_as_the_bridge(void)
 {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(core, &set);
-  if (sched_setaffinity(pid, sizeof(set), &set)) {
-    perror("sched_setaffinity");
-  }
-}
-
-/// Priority as the bridge has it, so that only the way differs
-static void
-take_priority(const pid_t bridge)
-{
-  struct sched_param param;
-  const int          policy = sched_getscheduler(bridge) & ~SCHED_RESET_ON_FORK;
-  if (!sched_getparam(bridge, &param)) {
-    (void)sched_setscheduler(0, policy, &param);
-  }
+  lab_pin(0, RECEIVERS_CORE);
+  (void)lab_set_priority(0, lab_priority(bridge));
 }
 
 static void*
-receive_bare(void* const context)
+receive_bare(void* const data)
 {
-  pin(0, 0);
-  take_priority(*(const pid_t*)context);
+  (void)data;
+  be_as_the_bridge();
   for (;;) {
     char bytes[256];
     if (recv(bare_socket, bytes, sizeof(bytes), 0) <= 0) {
       return NULL;
     }
-    atomic_fetch_add_explicit(&bare_seen, 1u, memory_order_release);
+    atomic_fetch_add_explicit(&seen[WAY_RECV], 1u, memory_order_release);
   }
 }
 
 static int
-compare(const void* const a, const void* const b)
+begin_liblo(const lo_server_thread thread, void* const data)
 {
-  const int64_t x = *(const int64_t*)a;
-  const int64_t y = *(const int64_t*)b;
-  return (x > y) - (x < y);
+  (void)thread;
+  (void)data;
+  be_as_the_bridge();
+  return 0;
 }
 
-/// The time that so many of a hundred are not over, in microseconds; sorted
-static double
-percentile_us(const int64_t* const times, const size_t n, const size_t percent)
+static int
+handle(const char* const path,
+       const char* const types,
+       lo_arg** const    argv,
+       const int         argc,
+       lo_message        message,
+       void* const       data)
 {
-  const size_t at = n * percent / 100u;
-  return (double)times[at < n ? at : n - 1u] / 1e3;
-}
-
-static void
-report(const char* const name, int64_t* const times, const size_t n)
-{
-  qsort(times, n, sizeof(*times), compare);
-  printf("%-8s p50 %7.2f us   p90 %7.2f   p99 %7.2f   max %8.2f\n",
-         name,
-         percentile_us(times, n, 50u),
-         percentile_us(times, n, 90u),
-         percentile_us(times, n, 99u),
-         percentile_us(times, n, 100u));
-}
-
-/// Start a bridge in a folder of its own.  @return its port, 0 if it failed
-static uint16_t
-start_bridge(const char* const program, char* const folder, pid_t* const pid)
-{
-  int ready[2];
-  if (!mkdtemp(folder) || pipe(ready)) {
-    return 0u;
-  }
-  setenv("RINGSIDE_RUNTIME_DIR", folder, 1);
-  setenv("RINGSIDE_PORT", "0", 1);
-  setenv("HOME", "/nonexistent", 1);
-
-  *pid = fork();
-  if (!*pid) {
-    char flag[32];
-    snprintf(flag, sizeof(flag), "--ready-fd=%d", ready[1]);
-    execl(program, program, flag, "--log-level=error", (char*)NULL);
-    _exit(127);
-  }
-
-  char    text[16] = "";
-  ssize_t n        = 0;
-  close(ready[1]);
-  n = read(ready[0], text, sizeof(text) - 1u);
-  close(ready[0]);
-  return n > 0 ? (uint16_t)strtol(text, NULL, 10) : 0u;
+  (void)path;
+  (void)types;
+  (void)argv;
+  (void)argc;
+  (void)message;
+  (void)data;
+  atomic_fetch_add_explicit(&seen[WAY_LIBLO], 1u, memory_order_release);
+  return 0;
 }
 
 static void
@@ -142,20 +120,127 @@ pause_some(void)
   nanosleep(&gap, NULL);
 }
 
+static int
+connect_to(const uint16_t port)
+{
+  const struct sockaddr_in to = {.sin_family = AF_INET,
+                                 .sin_port   = htons(port),
+                                 .sin_addr   = {htonl(INADDR_LOOPBACK)}};
+  const int                fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  return !connect(fd, (const struct sockaddr*)&to, sizeof(to)) ? fd : -1;
+}
+
+static uint16_t
+listen_bare(void)
+{
+  struct sockaddr_in at     = {.sin_family = AF_INET,
+                               .sin_addr   = {htonl(INADDR_LOOPBACK)}};
+  socklen_t          length = sizeof(at);
+  pthread_t          thread;
+
+  bare_socket = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (bind(bare_socket, (struct sockaddr*)&at, sizeof(at)) ||
+      getsockname(bare_socket, (struct sockaddr*)&at, &length) ||
+      pthread_create(&thread, NULL, receive_bare, NULL)) {
+    return 0u;
+  }
+  return ntohs(at.sin_port);
+}
+
+static uint16_t
+listen_liblo(void)
+{
+  const lo_server_thread thread = lo_server_thread_new(NULL, NULL);
+  if (!thread) {
+    return 0u;
+  }
+  lo_server_thread_add_method(thread, "/peer/gain", "f", handle, NULL);
+  lo_server_thread_set_callbacks(thread, begin_liblo, NULL, NULL);
+  lo_server_thread_start(thread);
+  return (uint16_t)lo_server_thread_get_port(thread);
+}
+
+/// One packet one way.  @return how long until it was seen
+static int64_t
+go(const Way way, const int to, const size_t i, PeerInstance* const peer)
+{
+  static const char packet[] = "/peer/gain\0\0,f\0\0\xc0\xc0\0\0"; // -6.0
+
+  pause_some();
+  const int64_t start = lab_now_ns();
+  (void)!send(to, packet, sizeof(packet) - 1u, 0);
+  if (way != WAY_RING) {
+    const uint32_t wanted = (uint32_t)(i + 1u);
+    while (atomic_load_explicit(&seen[way], memory_order_acquire) != wanted) {
+    }
+    return lab_now_ns() - start;
+  }
+
+  uint32_t count = 0u;
+  while (rs_ring_readable(&peer->reader, &count) == RS_SUCCESS && !count) {
+  }
+  const int64_t now = lab_now_ns();
+
+  RsCommand    command;
+  const size_t at = i < WARM_UP ? 0u : i - WARM_UP;
+  rs_ring_copy(&peer->reader, 0u, &command);
+  const int64_t arrival  = command.arrival_ns;
+  parts[PART_KERNEL][at] = arrival - start;
+  parts[PART_WAKE][at]   = command.woken_ns;
+  parts[PART_DECODE][at] =
+    (int64_t)command.written_ns - (int64_t)command.woken_ns;
+  parts[PART_SEEN][at] = now - arrival - (int64_t)command.written_ns;
+  peer_run(peer, peer_now_ns());
+  return now - start;
+}
+
+static void
+tell(const size_t rounds)
+{
+  LabSpread ways[N_WAYS];
+  for (int w = 0; w < N_WAYS; ++w) {
+    const LabSpread s = ways[w] = lab_spread(times[w], rounds);
+    char            what[64];
+    printf("%-8s p50 %7.2f us   p95 %7.2f   p99 %7.2f   max %8.2f\n",
+           way_names[w],
+           s.p50,
+           s.p95,
+           s.p99,
+           s.max);
+    (void)snprintf(what, sizeof(what), "p50 of %s", way_names[w]);
+    rs_figure("wakeup", what, s.p50, "us");
+    (void)snprintf(what, sizeof(what), "p99 of %s", way_names[w]);
+    rs_figure("wakeup", what, s.p99, "us");
+  }
+
+  for (int p = 0; p < N_PARTS; ++p) {
+    const LabSpread s = lab_spread(parts[p], rounds);
+    printf("  %-32s p50 %7.2f us   p99 %7.2f\n", part_names[p], s.p50, s.p99);
+    rs_figure("wakeup", part_names[p], s.p50, "us");
+  }
+
+  const LabSpread* const bare = &ways[WAY_RECV];
+  const LabSpread* const ring = &ways[WAY_RING];
+  printf("ring against recv(): p50 %.2f, p99 %.2f; against liblo: p50 %.2f\n",
+         ring->p50 / bare->p50,
+         ring->p99 / bare->p99,
+         ring->p50 / ways[WAY_LIBLO].p50);
+  rs_figure("wakeup", "ratio p50", ring->p50 / bare->p50, "times");
+  rs_figure("wakeup", "ratio p99", ring->p99 / bare->p99, "times");
+  rs_figure(
+    "wakeup", "ratio to liblo p50", ring->p50 / ways[WAY_LIBLO].p50, "times");
+}
+
 int
 main(const int argc, char** const argv)
 {
-  static const char packet[] = "/peer/gain\0\0,f\0\0\xc0\xc0\0\0"; // -6.0
-  static int64_t    ring_ns[ROUNDS_MAX];
-  static int64_t    bare_ns[ROUNDS_MAX];
-
   const size_t   rounds     = argc > 2 ? (size_t)strtol(argv[2], NULL, 10)
                               : rs_figure_is_quick() ? 2000u
                                                      : 5000u;
   char           folder[64] = "/tmp/rs-bench-XXXXXX";
-  pid_t          bridge     = 0;
-  const uint16_t port       = argc > 1 && rounds && rounds <= ROUNDS_MAX
-                                ? start_bridge(argv[1], folder, &bridge)
+  const uint16_t port       = argc > 1 && rounds && rounds <= ROUNDS_MAX &&
+                            !setenv("RINGSIDE_TRACE", "1", 1)
+                                ? lab_start_bridge(argv[1], folder, &bridge)
                                 : 0u;
   if (!port) {
     fprintf(stderr, "bench_wakeup: no bridge, or over %d rounds\n", ROUNDS_MAX);
@@ -168,75 +253,31 @@ main(const int argc, char** const argv)
   if (host < 0 || !peer_make(&peer) ||
       !peer_attach(host, &peer, 1u, 0u, name)) {
     fprintf(stderr, "bench_wakeup: cannot attach\n");
-    kill(bridge, SIGTERM);
+    lab_stop_bridge(bridge, folder);
     return 2;
   }
 
-  struct sockaddr_in to     = {.sin_family = AF_INET,
-                               .sin_addr   = {htonl(INADDR_LOOPBACK)}};
-  socklen_t          length = sizeof(to);
-  bare_socket               = socket(AF_INET, SOCK_DGRAM, 0);
-  const int to_bare         = socket(AF_INET, SOCK_DGRAM, 0);
-  const int to_ring         = socket(AF_INET, SOCK_DGRAM, 0);
-  (void)!bind(bare_socket, (struct sockaddr*)&to, sizeof(to));
-  (void)!getsockname(bare_socket, (struct sockaddr*)&to, &length);
-  (void)!connect(to_bare, (struct sockaddr*)&to, sizeof(to));
-  to.sin_port = htons(port);
-  (void)!connect(to_ring, (struct sockaddr*)&to, sizeof(to));
-
-  pthread_t thread;
-  pin(0, 1);
-  pin(bridge, 0);
-  pthread_create(&thread, NULL, receive_bare, &bridge);
-
-  uint32_t seen = 0u;
-  for (size_t i = 0u; i < rounds + 100u; ++i) {
-    const size_t at = i < 100u ? 0u : i - 100u; // The first ones warm up
-
-    pause_some();
-    int64_t start = peer_now_ns();
-    (void)!send(to_bare, packet, sizeof(packet) - 1u, 0);
-    while (atomic_load_explicit(&bare_seen, memory_order_acquire) != i + 1u) {
+  lab_pin(0, OUR_CORE);
+  lab_pin(bridge, RECEIVERS_CORE);
+  const int to[N_WAYS] = {
+    connect_to(listen_bare()), connect_to(listen_liblo()), connect_to(port)};
+  for (size_t i = 0u; i < rounds + WARM_UP; ++i) {
+    for (int w = 0; w < N_WAYS; ++w) {
+      times[w][i < WARM_UP ? 0u : i - WARM_UP] = go((Way)w, to[w], i, &peer);
     }
-    bare_ns[at] = peer_now_ns() - start;
-
-    pause_some();
-    uint32_t count = 0u;
-    start          = peer_now_ns();
-    (void)!send(to_ring, packet, sizeof(packet) - 1u, 0);
-    while (rs_ring_readable(&peer.reader, &count) == RS_SUCCESS && !count) {
-    }
-    ring_ns[at] = peer_now_ns() - start;
-    seen += count;
-    peer_run(&peer, peer_now_ns());
   }
 
-  struct sched_param param = {0};
-  sched_getparam(bridge, &param);
-  printf("%zu packets each, interleaved; receivers on core 0 at priority %d, "
-         "sender and reader on core 1\n",
+  printf("%zu packets each, in turns; receivers on core %d at priority %d, "
+         "sender and reader on core %d\n",
          rounds,
-         param.sched_priority);
-  report("recv()", bare_ns, rounds);
-  report("ring", ring_ns, rounds);
-  const double ratio =
-    percentile_us(ring_ns, rounds, 50u) / percentile_us(bare_ns, rounds, 50u);
-  printf("ratio of the medians %.2f (at most 1.30 wanted)\n", ratio);
-  rs_figure("wakeup", "ratio p50", ratio, "times");
-  rs_figure("wakeup",
-            "ratio p99",
-            percentile_us(ring_ns, rounds, 99u) /
-              percentile_us(bare_ns, rounds, 99u),
-            "times");
-  rs_figure("wakeup", "p50", percentile_us(ring_ns, rounds, 50u), "us");
-  rs_figure(
-    "wakeup", "p50 of recv()", percentile_us(bare_ns, rounds, 50u), "us");
-
-  shutdown(bare_socket, SHUT_RDWR);
-  kill(bridge, SIGTERM);
-  waitpid(bridge, NULL, 0);
-  rmdir(folder);
+         RECEIVERS_CORE,
+         lab_priority(bridge),
+         OUR_CORE);
+  tell(rounds);
+  lab_stop_bridge(bridge, folder);
 
   const char* const limit = getenv("LIMIT");
-  return seen != rounds + 100u || (limit && ratio > strtod(limit, NULL));
+  return limit && (double)rs_figure_percentile(times[WAY_RING], rounds, 50.0) >
+                    strtod(limit, NULL) * (double)rs_figure_percentile(
+                                            times[WAY_RECV], rounds, 50.0);
 }

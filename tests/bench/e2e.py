@@ -3,12 +3,13 @@
 
 """From a packet to the sample that changes, under JACK without a sound card.
 
-usage: e2e.py untagged | tagged | peers | steady | stalls  [--block FRAMES]...
+usage: e2e.py untagged | tagged | parts | peers | steady | stalls  [--block FRAMES]...
               [--load LOAD]... [--events N]
 
 untagged  from send() to the changed sample, against the cycle: what comes at a
           random phase waits half a cycle on average, and a cycle at most
 tagged    bundles 60 ms ahead: from the tag to the changed sample; and pairs
+parts     where an untagged packet is meanwhile, until the cycle that takes it
 peers     both for others: recv(), liblo, scsynth
 steady    how constant the delay is with `/NAME/timing steady`
 stalls    tagged bundles while all cores are taken away for 30 ms twice a second
@@ -40,7 +41,7 @@ BUCKETS = 40
 
 def about(run):
     return (f"unheard {run.unheard}, xruns {run.xruns}, breaks "
-            f"{len(run.break_ns)}")
+            f"{len(run.break_ns)}, stalls {len(run.stall_ns)}")
 
 
 def distribution(bench, name, series, values):
@@ -69,13 +70,13 @@ def tell_latency(bench, name, run):
 
 
 def tell_errors(bench, name, run):
-    """How far from its tag a bundle was heard, away from breaks."""
+    """How far from its tag a bundle was heard, away from stalls."""
     errors = run.errors(clean=True)
     s, off = Spread(errors), Spread([abs(error) for error in errors])
     every = Spread([abs(error) for error in run.errors()])
     print(f"{run.block:5} {name:15} error {s.p50:+7.2f}  |error| median "
           f"{off.p50:6.2f}  p95 {off.p95:6.2f}  p99 {off.p99:6.2f}  max "
-          f"{off.max:6.2f}  sd {s.sd:6.2f} frames  n {s.n}; with breaks: p95 "
+          f"{off.max:6.2f}  sd {s.sd:6.2f} frames  n {s.n}; with stalls: p95 "
           f"{every.p95:.2f}, max {every.max:.1f}; {about(run)}", flush=True)
     where = f"{name}, {run.block} frames"
     figure(bench, f"error median, {where}", off.p50, "frames")
@@ -134,6 +135,31 @@ def peers(args):
                                     run)
 
 
+PARTS = ("in the kernel", "bridge wakes up", "decoded, in the ring",
+         "waits for the cycle", "cycle is late")
+
+
+def parts(args):
+    """Medians of the parts, and means, which add up."""
+    plot("e2e-parts", "parts", "frames in a cycle", "us, added up (means)",
+         "logscale xy")
+    for block in args.block:
+        with Bench(block, None) as bench:
+            for load in args.load:
+                spreads = bench.run_parts(args.events, load)
+                total, words = 0.0, []
+                for part, values in zip(PARTS, spreads):
+                    s = Spread(values)
+                    where = f"{part}, {load}, {block} frames"
+                    figure("e2e-parts", where, s.p50, "us")
+                    words.append(f"{part} {s.p50:.1f} (p99 {s.p99:.1f})")
+                    total += statistics.mean(values)
+                    if load == "idle" and part != PARTS[-1]:
+                        point("e2e-parts", "parts", f"... {part}", block,
+                              total)
+                print(f"{block:5} {load:8} {', '.join(words)} us", flush=True)
+
+
 def steady(args):
     plot("e2e-steady", "distribution", "frames from the median delay",
          "% of the events")
@@ -149,7 +175,7 @@ def steady(args):
                 delay = statistics.median(run.latencies_ms())
                 print(f"{block:5} {load:15} sd {s.sd:5.2f}  largest "
                       f"{largest:6.2f} frames  n {s.n}; delay {delay:.3f} ms; "
-                      f"with breaks: sd {every.sd:.2f}, from {every.min:.1f} "
+                      f"with stalls: sd {every.sd:.2f}, from {every.min:.1f} "
                       f"to {every.max:.1f}; {about(run)}", flush=True)
                 where = f"{load}, {block} frames"
                 figure("e2e-steady", f"sd, {where}", s.sd, "frames")
@@ -193,8 +219,8 @@ def stalls(args):
 
 
 def main():
-    cases = {"untagged": untagged, "tagged": tagged, "peers": peers,
-             "steady": steady, "stalls": stalls}
+    cases = {"untagged": untagged, "tagged": tagged, "parts": parts,
+             "peers": peers, "steady": steady, "stalls": stalls}
     parser = argparse.ArgumentParser(usage=__doc__.split("usage: ")[1])
     parser.add_argument("case", choices=cases)
     parser.add_argument("--block", type=int, action="append")

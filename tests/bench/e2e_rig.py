@@ -22,7 +22,7 @@ sys.path.insert(0, str(HERE))
 from conftest import Room, build_folder, wait_until  # noqa: E402
 from lib import hosts, osc  # noqa: E402
 
-from e2e_run import Run  # noqa: E402
+from e2e_run import Run, parts_of  # noqa: E402
 
 JACK_PRIORITY = 70  # Its clients run at 5 less
 BRIDGE_PRIORITY = 4  # Ours by default; other receivers get the same
@@ -131,7 +131,17 @@ class Scsynth(Target):
         return answer is not None and answer[0] == "/n_set"
 
 
+class Nothing(Target):
+    """Only a bridge, for a client of its own (bench_e2e_parts)."""
+
+    def __init__(self, jack):
+        super().__init__(jack)
+        self.room.bridge(env=dict(self.room.env, RINGSIDE_TRACE="1"))
+        self.port = self.room.port()
+
+
 TARGETS = {
+    None: Nothing,
     "strip": Strip,
     "recv": lambda jack: Floor(jack, "recv"),
     "liblo": lambda jack: Floor(jack, "liblo"),
@@ -187,15 +197,28 @@ class Bench:
                 process.stdin.close()
                 process.wait(10)
 
-    def run(self, mode="plain", n_events=400, load="idle", gap_ms=4.0):
-        # Each gap adds a golden section of a cycle, so that a few events hit
-        # all phases of it evenly (random ones would scatter the median)
+    def gap(self, at_least_ms):
+        """Each gap adds a golden section of a cycle, so that a few events hit
+        all phases of it evenly (random ones would scatter the median)."""
         period = self.block / 48.0
-        gap = period * (max(1, -(-gap_ms // period)) + GOLDEN)
+        return period * (max(1, -(-at_least_ms // period)) + GOLDEN)
+
+    def run_parts(self, n_events, load):
+        """A list of times in us for each part of the way."""
+        with self.load(load):
+            done = subprocess.run(
+                [built("bench_e2e_parts"), str(self.target.port),
+                 str(n_events), f"{self.gap(4.0):.9f}"], env=self.jack.env,
+                capture_output=True, text=True, timeout=300, check=False)
+        if done.returncode:
+            raise RuntimeError(done.stderr or "some were not heard")
+        return parts_of(done.stdout, self.block)
+
+    def run(self, mode="plain", n_events=400, load="idle", gap_ms=4.0):
         with self.load(load):
             done = subprocess.run(
                 [built("bench_e2e_probe"), self.target.client,
-                 str(self.target.port), mode, str(n_events), f"{gap:.9f}",
+                 str(self.target.port), mode, str(n_events), f"{self.gap(gap_ms):.9f}",
                  *self.target.packets],
                 env=self.jack.env, capture_output=True, text=True,
                 timeout=300, check=False)

@@ -6,7 +6,11 @@
 The time of a frame is that of its cycle, which is when the cycle ought to have
 begun: the lower envelope of the entries of a client that waits for nobody.
 jack_frame_time() is not used: after a stall JACK's own clock is wrong by up to
-20 ms for seconds.  A break is where the grid of cycles itself moved.
+20 ms for seconds.
+
+A break is where the grid of cycles itself moved.  A stall is a break, a cycle
+that was entered late, or one that JACK left out.  An event is clean if none
+was near, and nobody took the sender's core.
 """
 
 import bisect
@@ -16,7 +20,8 @@ import statistics
 ENVELOPE_NS = 200_000_000  # To both sides of a cycle
 BREAK_NS = 150_000         # A move of the grid over this, that stays, is one
 BREAK_SPAN_NS = 50_000_000  # And at least 12 cycles
-CLEAN_NS = 60_000_000      # No break so long before and after an event,
+LATE_NS = 300_000          # A cycle entered later than this is a stall
+CLEAN_NS = 60_000_000      # No stall so long before and after an event,
 CLEAN_CYCLES = 36          # and so many cycles: a small move is seen in 32
 TOOK_NS = 100_000          # Nor did send() take longer: the core was taken away
 EARLY_NS = 2_000_000       # Nothing is heard so long before it is due;
@@ -124,6 +129,11 @@ class Run:
             self.begin_ns += sliding_minimum(
                 self.entries[first:end], late[first:end], ENVELOPE_NS,
                 ENVELOPE_NS)
+        self.stall_ns = [
+            self.entries[i] for i in range(1, len(late))
+            if late[i] - self.begin_ns[i] > LATE_NS or
+            self.frames[i] - self.frames[i - 1] != self.block]
+        self.stall_ns = sorted(self.stall_ns + self.break_ns)
 
     def time_of(self, frame):
         """When a frame that was heard ought to have been."""
@@ -136,10 +146,10 @@ class Run:
         return (ns - self.begin_ns[i]) / self.frame_ns
 
     def is_clean(self, ns):
-        """No break is near."""
+        """No stall is near."""
         after = max(CLEAN_NS, CLEAN_CYCLES * self.block * self.frame_ns)
-        i = bisect.bisect_left(self.break_ns, ns - after)
-        return i == len(self.break_ns) or self.break_ns[i] > ns + CLEAN_NS
+        i = bisect.bisect_left(self.stall_ns, ns - after)
+        return i == len(self.stall_ns) or self.stall_ns[i] > ns + CLEAN_NS
 
     def match(self, events, changes):
         """The first change of its channel after each event, in order."""
@@ -154,9 +164,8 @@ class Run:
                 event.frame = changes[at]
                 at += 1
                 cycle = bisect.bisect_right(self.frames, event.frame) - 1
-                if cycle >= self.breaks[-1] or len(self.breaks) > 1:
-                    j = bisect.bisect_right(self.breaks, cycle) - 1
-                    event.since_break = cycle - self.breaks[j] if j else None
+                j = bisect.bisect_right(self.breaks, cycle) - 1
+                event.since_break = cycle - self.breaks[j] if j else None
             event.clean = (event.took_ns < TOOK_NS and
                            self.is_clean(event.tag_ns or event.sent_ns))
 
@@ -185,3 +194,20 @@ class Run:
         return [b.frame - a.frame
                 for a, b in zip(self.events[::2], self.events[1::2])
                 if a.frame is not None and b.frame is not None]
+
+
+def parts_of(text, block):
+    """What bench_e2e_parts printed: lists of us, one for each part."""
+    lines = [line.split() for line in text.splitlines()]
+    cycles = "\n".join(" ".join(line) for line in lines if line[0] == "c")
+    grid = Run(f"rate 48000\nblock {block}\nxruns 0\n{cycles}")
+    parts = ([], [], [], [], [])
+    for line in lines:
+        if line[0] == "p":
+            *stamps, entry, frame = map(int, line[1:])
+            begin = grid.time_of(frame)
+            # Taken at its start at the latest: who comes between is in time
+            stamps += [max(stamps[-1], begin), entry]
+            for part, (a, b) in zip(parts, zip(stamps, stamps[1:])):
+                part.append((b - a) / 1e3)
+    return parts

@@ -54,7 +54,9 @@ flow_command(const uint64_t sequence, const uint64_t batch)
                      .value      = (float)(a & 0xffffffu),
                      .curve      = (uint32_t)(a >> 8u),
                      .serial     = (uint32_t)batch,
-                     .reserved = {(uint32_t)(batch >> 32u), ~(uint32_t)a, 7u}};
+                     .woken_ns   = (uint32_t)(batch >> 32u),
+                     .written_ns = ~(uint32_t)a,
+                     .reserved   = 7u};
 }
 
 /// Where one end stands in the flow

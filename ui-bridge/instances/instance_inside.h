@@ -69,6 +69,7 @@ typedef struct {
   uint32_t         n_letters;  ///< Instances that are to be told something
   bool             has_gone;   ///< Some are gone and not yet freed
   bool             is_steady;  ///< Default of new ones
+  bool             is_traced;  ///< Commands say when they were on their way
   int64_t          now_ns;     ///< Set once for each turn of the loop
   int64_t          settled_ns; ///< Until then, renewed ones have precedence
   uint64_t         faults;     ///< Instances cut off for broken invariants

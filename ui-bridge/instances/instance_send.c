@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /// `a` is not before `b`, for indices that wrap
 static bool
@@ -178,6 +179,23 @@ put_aside(RsInstance* const      instance,
   return RS_SUCCESS;
 }
 
+/// Say when the loop awoke, and that it is now (RINGSIDE_TRACE)
+static void
+trace(const RsInstance* const instance,
+      RsCommand* const        commands,
+      const uint32_t          count)
+{
+  struct timespec t;
+  (void)clock_gettime(CLOCK_MONOTONIC, &t);
+  const int64_t now_ns = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+
+  for (uint32_t i = 0u; i < count; ++i) {
+    const int64_t arrival_ns = commands[i].arrival_ns;
+    commands[i].woken_ns     = (uint32_t)(instance->list->now_ns - arrival_ns);
+    commands[i].written_ns   = (uint32_t)(now_ns - arrival_ns);
+  }
+}
+
 RsStatus
 rs_instance_send(RsInstance* const instance,
                  RsCommand* const  commands,
@@ -217,6 +235,10 @@ rs_instance_send(RsInstance* const instance,
 
   for (uint32_t i = 0u; i < count; ++i) {
     commands[i].sequence = instance->sequence + 1u + i;
+  }
+
+  if (instance->list->is_traced) {
+    trace(instance, commands, count);
   }
 
   if (!instance->pending && count <= space) {
