@@ -235,6 +235,7 @@ def test_not_a_block_of_what_is_refused(room, way):
     wait_port(host, "output_gain", -30.0)
     position = int(host.do("position")[0])
     host.do(f"wait {position + 2000}")
+    host.do("record 0")
     host.do(f"write {path}")
     assert deviation(numpy.fromfile(path, numpy.float32)[0::2]) > 0.01
 
