@@ -44,6 +44,12 @@ clock_ns(const clockid_t id)
   return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+int64_t
+rs_bridge_clock_ns(void)
+{
+  return clock_ns(CLOCK_MONOTONIC);
+}
+
 static void
 read_clock(RsBridge* const bridge)
 {
@@ -286,6 +292,19 @@ run(RsBridge* const bridge)
       break;
     }
 
+    // Many packets gather, and everything else is heard meanwhile
+    const int64_t rest_ns =
+      bridge->loop.no_rest ? 0 : rs_udp_rest_ns(bridge->udp);
+    if (rest_ns > 0 && next > bridge->now_ns) {
+      const int64_t end_ns =
+        bridge->now_ns + rest_ns < next ? bridge->now_ns + rest_ns : next;
+      rs_loop_rest(&bridge->loop, end_ns - bridge->now_ns);
+      read_clock(bridge);
+      rs_loop_dispatch(&bridge->loop);
+      rs_udp_receive_rested(bridge->udp, end_ns);
+      continue;
+    }
+
     int timeout_ms = -1;
     if (next != INT64_MAX) {
       const int64_t left = next - bridge->now_ns;
@@ -454,6 +473,7 @@ rs_bridge_run(const RsBridgeOptions* const options)
   bridge->signals             = -1;
   bridge->notify              = -1;
   bridge->loop.epoll          = -1;
+  bridge->loop.others         = -1;
   bridge->instances.renamed   = on_renamed;
   bridge->instances.context   = bridge;
   bridge->instances.is_traced = getenv("RINGSIDE_TRACE") != NULL;

@@ -22,6 +22,8 @@ typedef struct {
 
 typedef struct {
   int                epoll;
+  int                others;  ///< All but those that may rest
+  bool               no_rest; ///< This kernel cannot wait for less than a ms
   int                count;   ///< Of the batch in hand
   int                current; ///< The one being called
   struct epoll_event events[RS_LOOP_BATCH];
@@ -45,6 +47,17 @@ rs_loop_change(RsLoop* loop, int fd, uint32_t events, RsWatch* watch);
 /// the watch may be freed at once.  Call before the descriptor is closed
 void
 rs_loop_unwatch(RsLoop* loop, int fd, const RsWatch* watch);
+
+/// Leave a watched descriptor out of rs_loop_rest()
+void
+rs_loop_may_rest(RsLoop* loop, int fd);
+
+/**
+   Wait for the next batch, but at most so long, and not for those that may
+   rest.  Their time is over then: the caller looks at them itself.
+*/
+void
+rs_loop_rest(RsLoop* loop, int64_t rest_ns);
 
 /// Wait for the next batch.  @param timeout_ms -1: for ever
 void

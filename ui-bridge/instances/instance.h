@@ -64,6 +64,10 @@ rs_instance_is_running(const RsInstance* instance);
 bool
 rs_instance_is_freewheeling(const RsInstance* instance);
 
+/// When run() is due next; past if it is late
+int64_t
+rs_instance_next_run_ns(RsInstance* instance);
+
 // Commands
 
 /**

@@ -6,6 +6,7 @@
 #ifndef RINGSIDE_BRIDGE_INSTANCE_IMPL_H
 #define RINGSIDE_BRIDGE_INSTANCE_IMPL_H
 
+#include "ui-bridge/instances/grid.h"
 #include "ui-bridge/instances/instance_inside.h"
 
 /// A batch that the ring did not take
@@ -70,6 +71,8 @@ struct RsInstanceImpl {
   uint32_t    n_tagged;     ///< Ever written
   bool        is_cancelled; ///< Everything before cancel_tail stops waiting
   uint32_t    cancel_tail;
+
+  RsGrid grid; ///< When its host calls run()
 
   // Presets, and what the plugin has not been told
   uint32_t letters; ///< RS_LETTER_*

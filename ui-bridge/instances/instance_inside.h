@@ -103,6 +103,11 @@ rs_instance_list_free(RsInstances* list);
 RsInstance*
 rs_instance_list_find(const RsInstances* list, const char* name, size_t length);
 
+/// When the next run() is expected of those that run; now, if one is late, and
+/// INT64_MAX if there is none
+int64_t
+rs_instance_list_next_run_ns(const RsInstances* list);
+
 /// Sum over all there are and were
 void
 rs_instance_list_totals(const RsInstances* list, RsInstanceTotals* totals);

@@ -99,6 +99,21 @@ rs_instance_list_totals(const RsInstances* const list,
   }
 }
 
+int64_t
+rs_instance_list_next_run_ns(const RsInstances* const list)
+{
+  int64_t next_ns = INT64_MAX;
+  for (uint32_t i = 0u; i < list->count; ++i) {
+    RsInstance* const instance = list->items[i];
+    if (!instance->is_gone && rs_instance_is_running(instance)) {
+      const int64_t ns = rs_instance_next_run_ns(instance);
+      next_ns          = ns < next_ns ? ns : next_ns;
+    }
+  }
+
+  return next_ns > list->now_ns ? next_ns : list->now_ns;
+}
+
 /// It ends: keep what it counted
 void
 rs_instance_keep_totals(const RsInstance* const instance)

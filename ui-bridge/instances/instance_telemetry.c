@@ -138,6 +138,43 @@ rs_instance_is_running(const RsInstance* const instance)
             RUNNING_NS + 2 * rs_instance_largest_cycle_ns(instance));
 }
 
+/// Nanoseconds of so many frames, at most what can be added without harm
+static int64_t
+frames_ns(const RsInstance* const instance, const uint64_t frames)
+{
+  const double ns = (double)frames / instance->identity.rate_hz * 1e9;
+
+  return ns < (double)(INT64_MAX / 4) ? (int64_t)ns : INT64_MAX / 4;
+}
+
+int64_t
+rs_instance_next_run_ns(RsInstance* const instance)
+{
+  const RsTelemetry* const t      = instance->segments.telemetry.fixed;
+  const int64_t            now_ns = instance->list->now_ns;
+
+  // Acquire, and the fence below: what is read between belongs to one cycle
+  const uint32_t cycle = atomic_load_explicit(&t->cycle, memory_order_acquire);
+  const int64_t  start_ns =
+    atomic_load_explicit(&t->start_ns, memory_order_relaxed);
+  const uint64_t position =
+    atomic_load_explicit(&t->position, memory_order_relaxed);
+  const uint32_t frames =
+    atomic_load_explicit(&t->frames, memory_order_relaxed);
+  atomic_thread_fence(memory_order_acquire);
+
+  // Due now, if it is not known when, or if what it tells cannot be
+  if (atomic_load_explicit(&t->cycle, memory_order_relaxed) != cycle ||
+      start_ns <= 0 || start_ns > now_ns) {
+    return now_ns;
+  }
+
+  return rs_grid_next_ns(&instance->grid,
+                         start_ns,
+                         frames_ns(instance, position),
+                         frames_ns(instance, frames));
+}
+
 bool
 rs_instance_is_freewheeling(const RsInstance* const instance)
 {

@@ -31,15 +31,19 @@ static alignas(struct cmsghdr) char control[RS_DATAGRAMS_BATCH][CONTROL_SIZE];
 
 static uint32_t n_used = RS_DATAGRAMS_BATCH; ///< By the last call
 
-void
+int
 rs_datagrams_prepare(const int socket)
 {
-  const int size = RECEIVE_BUFFER;
+  const int size   = RECEIVE_BUFFER;
+  int       had    = 0;
+  socklen_t length = sizeof(had);
 
   rs_arrival_prepare(socket);
   if (setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size))) {
     (void)setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
   }
+
+  return getsockopt(socket, SOL_SOCKET, SO_RCVBUF, &had, &length) ? 0 : had;
 }
 
 /// Whose datagram it is, if the kernel said so

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define RS_DATAGRAMS_BATCH 32u
+#define RS_DATAGRAMS_BATCH 64u
 
 typedef struct {
   const void* packet;
@@ -23,8 +23,9 @@ typedef struct {
   uid_t       uid; ///< Of a Unix peer, (uid_t)-1 if not known
 } RsDatagram;
 
-/// As large a receive buffer as we may have, and arrival times
-void
+/// As large a receive buffer as we may have, and arrival times.  @return what
+/// the kernel gave, in its own count of bytes
+int
 rs_datagrams_prepare(int socket);
 
 /**

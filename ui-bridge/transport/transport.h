@@ -41,6 +41,14 @@ void
 rs_udp_free(RsUdp* udp);
 uint16_t
 rs_udp_port(const RsUdp* udp);
+
+/// How long to let packets gather before rs_udp_receive_rested(), 0 not to
+int64_t
+rs_udp_rest_ns(const RsUdp* udp);
+
+/// Take what has gathered during a rest that was to end then
+void
+rs_udp_receive_rested(RsUdp* udp, int64_t end_ns);
 bool
 rs_udp_send(RsUdp*                    udp,
             const struct sockaddr_in* to,

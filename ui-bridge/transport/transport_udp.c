@@ -5,6 +5,7 @@
 
 #include "ui-bridge/bridge_inside.h"
 #include "ui-bridge/transport/datagrams.h"
+#include "ui-bridge/transport/pace.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -19,14 +20,15 @@ struct RsUdpImpl {
   RsBridge* bridge;
   int       socket;
   uint16_t  port;
+  bool      is_behind; ///< More was there than was taken
   RsWatch   watch;
+  RsPace    pace;
 };
 
 static void
-receive(void* const context, const uint32_t events)
+take(RsUdp* const udp)
 {
-  (void)events;
-  RsUdp* const udp = (RsUdp*)context;
+  uint32_t taken = 0u;
 
   static RsDatagram datagrams[RS_DATAGRAMS_BATCH];
   for (uint32_t batch = 0u; batch < BATCHES; ++batch) {
@@ -41,10 +43,39 @@ receive(void* const context, const uint32_t events)
                        datagrams[i].arrival_ns);
     }
 
-    if (n < RS_DATAGRAMS_BATCH) {
-      return;
+    taken += n;
+    udp->is_behind = n == RS_DATAGRAMS_BATCH;
+    if (!udp->is_behind) {
+      break;
     }
   }
+  rs_pace_count(&udp->pace, taken, rs_bridge_now_ns(udp->bridge));
+}
+
+static void
+receive(void* const context, const uint32_t events)
+{
+  (void)events;
+  take((RsUdp*)context);
+}
+
+void
+rs_udp_receive_rested(RsUdp* const udp, const int64_t end_ns)
+{
+  take(udp);
+  rs_pace_rested(&udp->pace, end_ns, rs_bridge_clock_ns());
+}
+
+int64_t
+rs_udp_rest_ns(const RsUdp* const udp)
+{
+  const RsInstances* const list = &udp->bridge->instances;
+
+  // Whether many come is known without looking at all the instances
+  return udp->is_behind || !rs_pace_rest_ns(&udp->pace, list->now_ns, INT64_MAX)
+           ? 0
+           : rs_pace_rest_ns(
+               &udp->pace, list->now_ns, rs_instance_list_next_run_ns(list));
 }
 
 RsUdp*
@@ -78,7 +109,8 @@ rs_udp_new(RsBridge* const      bridge,
   }
 
   udp->port = ntohs(address.sin_port);
-  rs_datagrams_prepare(udp->socket);
+  rs_pace_init(&udp->pace, rs_datagrams_prepare(udp->socket));
+  rs_loop_may_rest(&bridge->loop, udp->socket);
   return udp;
 }
 
