@@ -262,9 +262,9 @@ hang(WayEnd* const end, void* const bytes, const size_t size)
   (void)end;
   (void)bytes;
   (void)size;
-  for (;;) {
-    pause();
+  while (pause() < 0) {
   }
+  return false;
 }
 
 static bool

@@ -51,6 +51,8 @@ class Bench:
 BENCHES = [
     Bench("original", "{bench}/bench_original {bridge}", 90, check=True),
     Bench("primitives", "{bench}/bench_primitives", 280),
+    Bench("wakeups", "{python} {source}/wakeups.py", 180),
+    Bench("gather", "{bench}/bench_gather {bridge}", 60),
     Bench("strip", "{bench}/bench_strip", 60, check=True),
     Bench("decode", "{bench}/bench_decode", 60),
     Bench("engine", "{bench}/bench_engine", 60),
