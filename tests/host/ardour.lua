@@ -182,9 +182,10 @@ function commands.rolling ()
   return session:transport_rolling (), session:transport_sample ()
 end
 
--- export NAME FROM TO: to the folder export/ of the session
-function commands.export (name, from, to)
+-- export PRESET NAME FROM TO: to the folder export/ of the session
+function commands.export (preset, name, from, to)
   local export = session:simple_export ()
+  assert (export:set_preset (preset))
   export:set_name (name)
   export:set_folder (folder .. "/export")
   export:set_range (tonumber (from), tonumber (to))

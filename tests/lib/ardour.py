@@ -28,6 +28,19 @@ function dsp_run (ins, outs, n_samples)
 end
 """
 
+# Floats: what is rounded to 16 bits is dithered, which differs each time
+FLOAT = "0a4b0b58-54f6-4d0a-9a0c-3a1f0b7f3c11"
+EXPORT = f"""\
+<?xml version="1.0" encoding="UTF-8"?>
+<ExportPreset id="{FLOAT}" name="Float">
+  <ExportFormat id="20b4ab09-6452-4cb3-bd66-b921cdbd2942"/>
+  <ExportFilename>
+    <Folder relative="1" path="export"/>
+    <Field name="timespan" enabled="1"/>
+  </ExportFilename>
+</ExportPreset>
+"""
+
 
 class Ardour(hosts.Talker):
     """A running Ardour (see tests/host/ardour.lua for its commands)."""
@@ -37,9 +50,11 @@ class Ardour(hosts.Talker):
         self.folder = room.folder / "session"
         if not (room.lv2 / "ringside.lv2").exists():
             room.copy_bundle()
-        scripts = room.home / ".config/ardour7/scripts"
-        scripts.mkdir(parents=True, exist_ok=True)
-        (scripts / "level.lua").write_text(LEVEL)
+        config = room.home / ".config/ardour7"
+        for name, text in [("scripts/level.lua", LEVEL),
+                           ("export/float.preset", EXPORT)]:
+            (config / name).parent.mkdir(parents=True, exist_ok=True)
+            (config / name).write_text(text)
         super().__init__(
             [program, str(SCRIPT), str(self.folder), mode, str(channels),
              source],
@@ -115,6 +130,15 @@ class Ardour(hosts.Talker):
     def stop(self):
         assert self.ask("stop") == "stops"
         wait_until(lambda: self.position() is None, "the transport to stop")
+
+    def begin_export(self, name, seconds):
+        """From the beginning of the timeline, so long."""
+        self.tell(f"export {FLOAT} {name} 0 {seconds * RATE}")
+
+    def end_export(self, name):
+        """Wait until it is done; returns the file."""
+        assert self.wait_for("= ") == "= true"
+        return self.folder / f"export/{name}.wav"
 
     def is_dirty(self):
         return self.ask("dirty") == "true"
