@@ -26,6 +26,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -65,23 +66,31 @@ process(const jack_nframes_t frames, void* const data)
 {
   (void)frames;
   (void)data;
-  const int64_t  now   = lab_now_ns();
-  const uint32_t frame = jack_last_frame_time(client);
-  uint32_t       count = 0u;
+  RsTelemetry* const t     = peer.segments.telemetry.fixed;
+  const int64_t      now   = lab_now_ns();
+  const uint32_t     frame = jack_last_frame_time(client);
+  uint32_t           count = 0u;
 
+  atomic_fetch_add(&t->cycle, 1u);
+  atomic_store(&t->start_ns, now);
   if (n_cycles < CYCLES_MAX) {
     cycles[n_cycles++] = (Cycle){frame, now};
   }
-  if (!rs_ring_readable(&peer.reader, &count)) {
-    for (uint32_t i = 0u; i < count && n_taken < EVENTS_MAX; ++i) {
-      Event* const event = &events[n_taken++]; // They come as they were sent
-      rs_ring_copy(&peer.reader, i, &event->command);
-      event->entry_ns = now;
-      event->frame    = frame;
-      event->is_there = true;
-    }
+
+  if (rs_ring_readable(&peer.reader, &count)) {
+    count = 0u;
   }
-  peer_run(&peer, now);
+  for (uint32_t i = 0u; i < count && n_taken < EVENTS_MAX; ++i) {
+    Event* const event = &events[n_taken++]; // They come as they were sent
+    rs_ring_copy(&peer.reader, i, &event->command);
+    event->entry_ns = now;
+    event->frame    = frame;
+    event->is_there = true;
+  }
+  if (count) {
+    rs_ring_release(&peer.reader, count);
+  }
+  atomic_fetch_add(&t->cycle, 1u);
   return 0;
 }
 

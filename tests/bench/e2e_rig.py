@@ -136,7 +136,8 @@ class Nothing(Target):
 
     def __init__(self, jack):
         super().__init__(jack)
-        self.room.bridge(env=dict(self.room.env, RINGSIDE_TRACE="1"))
+        self.room.bridge("--log-level=error",
+                         env=dict(self.room.env, RINGSIDE_TRACE="1"))
         self.port = self.room.port()
 
 
