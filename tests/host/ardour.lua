@@ -171,12 +171,6 @@ function commands.stop ()
   return "stops"
 end
 
-function commands.locate (frame)
-  session:request_locate (tonumber (frame), false,
-    ARDOUR.LocateTransportDisposition.MustStop, user)
-  return "locates"
-end
-
 -- rolling: whether it rolls, and where it is
 function commands.rolling ()
   return session:transport_rolling (), session:transport_sample ()

@@ -20,7 +20,7 @@ import pytest
 
 from conftest import PATIENCE, Room, wait_until
 from lib import osc
-from lib.ardour import RATE, Ardour
+from lib.ardour import RATE, Ardour, factory_preset
 
 SECONDS = 2.0
 STEP_SECONDS = 0.2  # Less than the 250 ms after which a gesture ends
@@ -143,8 +143,7 @@ def record(studio):
         ardour.mode(symbol, mode)
     refuse(studio, RAMPS["Play"])
 
-    ardour.locate(0)
-    ardour.roll()
+    ardour.roll()  # From where it stands
     when = time.time() + 0.6
     studio.schedule(when, [
         osc.message(f"/strip/{symbol}/ramp", studio.most(symbol), SECONDS)
@@ -269,3 +268,36 @@ def test_a_lane_that_plays_wins(studio, take):
     assert set(take.during) == {least}
     assert take.after[symbol] == (least, least)
     assert take.lanes[symbol] == [(0, least), (RATE * 1000, least)]
+
+
+def test_a_recalled_preset_is_recorded_at_once(studio, take):
+    """All lanes change between the same two looks of Ardour."""
+    ardour, preset = studio.ardour, factory_preset("lead-vocal")
+    symbols = ["low_gain", "low_mid_gain", "high_mid_gain", "comp_threshold"]
+    studio.room.wait_presets(studio.eyes)
+    for symbol in symbols:
+        ardour.mode(symbol, "Off")
+        ardour.clear(symbol)
+        studio.set(symbol, 0.0)
+        ardour.mode(symbol, "Write")
+    ardour.roll()
+    begin = ardour.position()
+    wait_until(lambda: ardour.position() > begin + RATE // 2, "half a second")
+    studio.osc.send("/strip/preset/load", "Lead Vocal")
+    for symbol in symbols:
+        ardour.wait_param(symbol, pytest.approx(preset[symbol]))
+    there = ardour.position()
+    wait_until(lambda: ardour.position() > there + RATE // 4, "some more")
+    ardour.stop()
+
+    changes = set()
+    for symbol in symbols:
+        points = ardour.lane(symbol)
+        new = [at for at, value in points if value != 0.0]
+        old = [at for at, value in points if value == 0.0]
+        assert all(value == pytest.approx(preset[symbol])
+                   for at, value in points if at in new), points
+        changes.add((old[-1], new[0]))
+    print("# changed between frames", changes)
+    assert len(changes) == 1
+    assert all(after - before < 0.1 * RATE for before, after in changes)

@@ -3,16 +3,11 @@
 
 """In Ardour, what OSC does is a change of the session like any other."""
 
-import re
-
 import pytest
 
-from conftest import SOURCE, wait_until
+from conftest import wait_until
 from lib import hosts, osc
-from lib.ardour import Ardour
-
-PORT = re.compile(r'lv2:symbol "(\w+)"\s*;\s*pset:value ([^\s\]]+)')
-
+from lib.ardour import Ardour, factory_preset
 
 def meet(room, *arguments, **options):
     """Ardour and a controller."""
@@ -21,11 +16,6 @@ def meet(room, *arguments, **options):
     room.wait_names(client, ["strip"])
     ardour.name_controls(client)
     return ardour, client
-
-
-def factory_preset(name):
-    text = (SOURCE / f"presets/{name}.ttl").read_text()
-    return {symbol: float(value) for symbol, value in PORT.findall(text)}
 
 
 def move_all(client, position):

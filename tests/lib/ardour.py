@@ -7,6 +7,8 @@ What a session needs from Ardour's window is preloaded, so that it records and
 knows what changed as with one: see tests/host/ardour-window.c.
 """
 
+import re
+
 from conftest import PATIENCE, SOURCE, build_folder, wait_until
 from lib import hosts
 
@@ -40,6 +42,13 @@ EXPORT = f"""\
   </ExportFilename>
 </ExportPreset>
 """
+
+PORT = re.compile(r'lv2:symbol "(\w+)"\s*;\s*pset:value ([^\s\]]+)')
+
+
+def factory_preset(name):
+    text = (SOURCE / f"presets/{name}.ttl").read_text()
+    return {symbol: float(value) for symbol, value in PORT.findall(text)}
 
 
 class Ardour(hosts.Talker):
@@ -118,10 +127,6 @@ class Ardour(hosts.Talker):
         """Where the transport is, in frames; None while it stands."""
         rolls, frame = self.ask("rolling").split()
         return int(frame) if rolls == "true" else None
-
-    def locate(self, frame):
-        self.ask(f"locate {frame}")
-        wait_until(lambda: self.ask("rolling") == f"false {frame}", "a locate")
 
     def roll(self):
         assert self.ask("roll") == "rolls"
