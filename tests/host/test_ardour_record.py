@@ -121,6 +121,7 @@ def begin_of(positions, when):
 def refuse(studio, symbol):
     """Let OSC find out that a lane plays: it then asks before it moves."""
     address = f"/strip/{symbol}"
+    studio.osc.flush()  # Of a take that was void
     studio.osc.send(address, studio.most(symbol))
     error = studio.osc.wait_for("/error")[2]
     assert error[:2] == [address, 409], error
