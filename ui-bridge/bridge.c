@@ -10,6 +10,8 @@
 
 #include "ui-bridge/bridge_inside.h"
 #include "ui-bridge/log.h"
+#include "ui-bridge/opener.h"
+#include "ui-bridge/sandbox.h"
 #include "ui-bridge/settings.h"
 #include "ui-bridge/transport/network.h"
 
@@ -349,6 +351,7 @@ static bool
 open_all(RsBridge* const bridge)
 {
   // Forked first, so that the keeper holds none of what is opened here
+  bridge->opener   = rs_opener_start(bridge->options.flags.file);
   const int keeper = rs_keeper_start();
   if (keeper < 0) {
     rs_log(RS_LOG_WARNING, "the keeper cannot start: no presets");
@@ -388,6 +391,7 @@ open_all(RsBridge* const bridge)
 
   rs_settings_watch(bridge);
   rs_settings_take_priority(bridge);
+  rs_sandbox_enter(&bridge->sandbox, bridge->folder.fd);
   return true;
 }
 
@@ -472,6 +476,7 @@ rs_bridge_run(const RsBridgeOptions* const options)
   bridge->keeper              = -1;
   bridge->signals             = -1;
   bridge->notify              = -1;
+  bridge->opener              = -1;
   bridge->loop.epoll          = -1;
   bridge->loop.others         = -1;
   bridge->instances.renamed   = on_renamed;

@@ -14,6 +14,7 @@
 #include "ui-bridge/instances/hosts.h"
 #include "ui-bridge/instances/instance_inside.h"
 #include "ui-bridge/loop.h"
+#include "ui-bridge/sandbox.h"
 #include "ui-bridge/transport/gate.h"
 #include "ui-bridge/transport/transport.h"
 
@@ -53,6 +54,7 @@ struct RsBridgeImpl {
   RsLoop          loop;
   RsFolder        folder;
   RsGate          gate;
+  RsSandbox       sandbox;
   RsInstances     instances;
   RsHosts*        hosts;
   RsUdp*          udp;
@@ -62,7 +64,10 @@ struct RsBridgeImpl {
   RsPresets*      presets;
   int             keeper; ///< Our end of its socketpair; -1: it is not there
   int             signals;
-  int             notify; ///< inotify on the configuration, or -1
+  int             notify;         ///< inotify on the configuration, or -1
+  int             opener;         ///< Our end of its socketpair, or -1
+  bool            config_changed; ///< Since the opener was asked
+  RsWatch         opener_watch;
   RsWatch         keeper_watch;
   RsWatch         signal_watch;
   RsWatch         notify_watch;

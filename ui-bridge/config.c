@@ -95,8 +95,8 @@ set_allow(RsConfig* const config, const char* const value)
 {
   static const char between[] = ", \t";
 
-  RsNetwork allow[RS_CONFIG_ALLOW];
-  uint32_t  n = 0u;
+  RsNetwork allow[RS_CONFIG_ALLOW] = {{0u, 0u}};
+  uint32_t  n                      = 0u;
   for (const char* at = value + strspn(value, between); *at;) {
     const size_t length = strcspn(at, between);
     char         text[64];
@@ -311,16 +311,18 @@ on_key(void* const       context,
   return 1;
 }
 
-/// @return false if there is no such file
-static bool
-read_file(RsConfig* const config, const char* const path)
+static void
+read_file(RsConfig* const config, const RsConfigFile* const file)
 {
-  const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const char* const path = file->path;
+  const int         fd   = file->fd;
   if (fd < 0) {
-    if (errno != ENOENT && errno != ENOTDIR) {
-      complain(config, "%s cannot be read: %s", path, strerror(errno));
+    if (file->error == ENOENT) {
+      complain(config, "%s: there is no such file", path);
+    } else if (file->error) {
+      complain(config, "%s cannot be read: %s", path, strerror(file->error));
     }
-    return errno != ENOENT && errno != ENOTDIR;
+    return;
   }
 
   snprintf(config->file, sizeof(config->file), "%s", path);
@@ -358,7 +360,6 @@ read_file(RsConfig* const config, const char* const path)
   }
 
   free(text);
-  return true;
 }
 
 uint32_t
@@ -387,19 +388,39 @@ rs_config_folders(char (*const folders)[512], const uint32_t capacity)
   return n;
 }
 
-static void
-find_file(RsConfig* const config)
+/// @return false if there is no such file
+static bool
+open_file(RsConfigFile* const file)
 {
+  file->fd    = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  file->error = file->fd < 0 ? errno : 0;
+  return file->fd >= 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
+void
+rs_config_find(RsConfigFile* const file, const char* const named)
+{
+  *file = (RsConfigFile){.fd = -1};
+  if (named) {
+    snprintf(file->path, sizeof(file->path), "%s", named);
+    if (!open_file(file)) {
+      file->error = ENOENT;
+    }
+    return;
+  }
+
   char           folders[16][512];
   const uint32_t n = rs_config_folders(folders, 16u);
   for (uint32_t i = 0u; i < n; ++i) {
-    char      path[sizeof(folders[0]) + 16u];
-    const int length =
-      snprintf(path, sizeof(path), "%.511s/bridge.conf", folders[i]);
-    if (length > 0 && read_file(config, path)) {
+    if (snprintf(
+          file->path, sizeof(file->path), "%.490s/bridge.conf", folders[i]) >
+          0 &&
+        open_file(file)) {
       return;
     }
   }
+
+  *file = (RsConfigFile){.fd = -1};
 }
 
 /// Whoever is heard beyond this machine has to be told apart from others
@@ -426,15 +447,12 @@ check_listen(RsConfig* const config)
 }
 
 void
-rs_config_load(RsConfig* const config, const RsConfigFlags* const flags)
+rs_config_load(RsConfig* const            config,
+               const RsConfigFlags* const flags,
+               const RsConfigFile* const  file)
 {
   rs_config_defaults(config);
-
-  if (!flags || !flags->file) {
-    find_file(config);
-  } else if (!read_file(config, flags->file)) {
-    complain(config, "%s: there is no such file", flags->file);
-  }
+  read_file(config, file);
 
   for (size_t i = 0u; i < N_KEYS; ++i) {
     const char* const value = getenv(keys[i].variable);

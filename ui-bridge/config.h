@@ -59,16 +59,30 @@ typedef struct {
   const char* log_level;
 } RsConfigFlags;
 
+/// The file as it was found
+typedef struct {
+  int  fd;        ///< -1: there is none, or it cannot be read
+  int  error;     ///< Why, as errno has it; 0: there is none, and need be none
+  char path[512]; ///< "" if there is none
+} RsConfigFile;
+
 void
 rs_config_defaults(RsConfig* config);
+
+/// Look for the file and open it.  @param named the one to use, or NULL
+void
+rs_config_find(RsConfigFile* file, const char* named);
 
 /**
    Read everything anew.  Never fails: complaints are in `errors`.
 
    @param flags may be NULL
+   @param file as rs_config_find() gave it; it is closed
 */
 void
-rs_config_load(RsConfig* config, const RsConfigFlags* flags);
+rs_config_load(RsConfig*            config,
+               const RsConfigFlags* flags,
+               const RsConfigFile*  file);
 
 /**
    Set one key, as "port" in section "osc".

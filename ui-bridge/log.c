@@ -31,12 +31,6 @@ rs_log_set_level(const RsLogLevel level)
   most = level;
 }
 
-void
-rs_log_to_system(const bool system)
-{
-  to_system = system;
-}
-
 bool
 rs_log_level_from_name(const char* const name, RsLogLevel* const level)
 {
@@ -50,17 +44,9 @@ rs_log_level_from_name(const char* const name, RsLogLevel* const level)
   return false;
 }
 
-/// One datagram in the form that syslog(3) uses, which itself could block
 static void
-send_to_system(const RsLogLevel level, const char* const line)
+open_system(void)
 {
-  static const int priorities[] = {
-    [RS_LOG_ERROR]   = LOG_ERR,
-    [RS_LOG_WARNING] = LOG_WARNING,
-    [RS_LOG_INFO]    = LOG_INFO,
-    [RS_LOG_DEBUG]   = LOG_DEBUG,
-  };
-
   if (log_fd < 0) {
     const struct sockaddr_un address = {.sun_family = AF_UNIX,
                                         .sun_path   = "/dev/log"};
@@ -72,7 +58,29 @@ send_to_system(const RsLogLevel level, const char* const line)
       log_fd = -1;
     }
   }
+}
 
+void
+rs_log_to_system(const bool system)
+{
+  to_system = system;
+  if (system) {
+    open_system(); // Later, in the sandbox, it cannot be
+  }
+}
+
+/// One datagram in the form that syslog(3) uses, which itself could block
+static void
+send_to_system(const RsLogLevel level, const char* const line)
+{
+  static const int priorities[] = {
+    [RS_LOG_ERROR]   = LOG_ERR,
+    [RS_LOG_WARNING] = LOG_WARNING,
+    [RS_LOG_INFO]    = LOG_INFO,
+    [RS_LOG_DEBUG]   = LOG_DEBUG,
+  };
+
+  open_system();
   if (log_fd >= 0) {
     char      text[1200];
     const int n = snprintf(text,

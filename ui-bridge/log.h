@@ -24,7 +24,7 @@ typedef enum {
 void
 rs_log_set_level(RsLogLevel level);
 
-/// Send lines to the system's log instead of standard error
+/// Send lines to the system's log, which is opened now, or to standard error
 void
 rs_log_to_system(bool system);
 

@@ -7,6 +7,7 @@
 
 #include "ui-bridge/bridge_inside.h"
 #include "ui-bridge/log.h"
+#include "ui-bridge/opener.h"
 #include "ui-bridge/transport/network.h"
 
 #include <errno.h>
@@ -24,18 +25,26 @@
 
 #define FOLDERS 16u
 
-void
-rs_settings_load(RsBridge* const bridge)
+static void
+load(RsBridge* const bridge, const RsConfigFile* const file)
 {
   RsConfig* const config = &bridge->config;
 
-  rs_config_load(config, &bridge->options.flags);
+  rs_config_load(config, &bridge->options.flags, file);
   rs_log_set_level(config->log_level);
   bridge->instances.is_steady = config->is_steady;
 
   for (uint32_t i = 0u; i < config->n_errors && i < RS_CONFIG_ERRORS; ++i) {
     rs_log(RS_LOG_ERROR, "%s; this is left out", config->errors[i]);
   }
+}
+
+void
+rs_settings_load(RsBridge* const bridge)
+{
+  RsConfigFile file;
+  rs_config_find(&file, bridge->options.flags.file);
+  load(bridge, &file);
 }
 
 /// Watch the folder, or cut its name down to the nearest above that is there,
@@ -100,10 +109,10 @@ add_folders(RsBridge* const bridge)
 }
 
 static void
-reload(RsBridge* const bridge)
+reload(RsBridge* const bridge, const RsConfigFile* const file)
 {
   const RsConfig before = bridge->config;
-  rs_settings_load(bridge);
+  load(bridge, file);
   rs_log(RS_LOG_INFO, "configuration read again");
 
   if (bridge->config.port != before.port ||
@@ -165,15 +174,31 @@ on_change(void* const context, const uint32_t events)
     add_folders(bridge);
   }
 
-  // A folder that was made matters if the file is in it already
-  RsConfig found;
-  bool     is_other = false;
-  if (change.is_folder) {
-    rs_config_load(&found, &bridge->options.flags);
-    is_other = strcmp(found.file, bridge->config.file) != 0;
+  // A folder that was made matters if the file is in it already, which is seen
+  // when the opener has answered
+  if (change.is_file || change.is_folder) {
+    bridge->config_changed |= change.is_file;
+    rs_opener_ask(bridge->opener);
   }
-  if (change.is_file || is_other) {
-    reload(bridge);
+}
+
+/// The opener has found the file, or that there is none
+static void
+on_opened(void* const context, const uint32_t events)
+{
+  RsBridge* const bridge = (RsBridge*)context;
+  RsConfigFile    file;
+  if (rs_opener_take(bridge->opener, &file)) {
+    if (bridge->config_changed || strcmp(file.path, bridge->config.file) != 0) {
+      bridge->config_changed = false;
+      reload(bridge, &file);
+    } else if (file.fd >= 0) {
+      close(file.fd);
+    }
+  } else if (events & (EPOLLHUP | EPOLLERR)) {
+    rs_log(RS_LOG_ERROR,
+           "the opener has ended: the configuration is not read again");
+    rs_settings_unwatch(bridge);
   }
 }
 
@@ -182,7 +207,10 @@ rs_settings_watch(RsBridge* const bridge)
 {
   bridge->notify       = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
   bridge->notify_watch = (RsWatch){on_change, bridge};
-  if (bridge->notify < 0 ||
+  bridge->opener_watch = (RsWatch){on_opened, bridge};
+  if (bridge->notify < 0 || bridge->opener < 0 ||
+      !rs_loop_watch(
+        &bridge->loop, bridge->opener, EPOLLIN, &bridge->opener_watch) ||
       !rs_loop_watch(
         &bridge->loop, bridge->notify, EPOLLIN, &bridge->notify_watch)) {
     rs_log(RS_LOG_WARNING,
@@ -201,6 +229,12 @@ rs_settings_unwatch(RsBridge* const bridge)
     rs_loop_unwatch(&bridge->loop, bridge->notify, &bridge->notify_watch);
     close(bridge->notify);
     bridge->notify = -1;
+  }
+
+  if (bridge->opener >= 0) {
+    rs_loop_unwatch(&bridge->loop, bridge->opener, &bridge->opener_watch);
+    close(bridge->opener);
+    bridge->opener = -1;
   }
 }
 

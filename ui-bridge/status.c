@@ -104,6 +104,8 @@ rs_bridge_reply_status(RsBridge* const bridge, const RsSource* const to)
     {"config_errors", (double)bridge->config.n_errors},
     {"realtime_priority", bridge->has_priority ? bridge->config.priority : 0.0},
     {"presets_available", bridge->keeper >= 0 ? 1.0 : 0.0},
+    {"sandbox_seccomp", bridge->sandbox.has_seccomp ? 1.0 : 0.0},
+    {"sandbox_landlock", (double)bridge->sandbox.landlock},
     {"clocks_by_system_call", (double)n_syscall_clocks},
   };
   for (uint32_t i = 0u; i < sizeof(more) / sizeof(*more); ++i) {

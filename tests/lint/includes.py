@@ -23,7 +23,7 @@ OURS = {
 FOREIGN = {
     "shm": r"$^",
     "plugin": r"lv2/",
-    "ui-bridge": r"(lilv|lo|serd|sord|sratom|lv2)/|(ini|cjson/cJSON|popt)\.h$",
+    "ui-bridge": r"(lilv|lo|serd|sord|sratom|lv2)/|(ini|cjson/cJSON|popt|seccomp)\.h$",
     "ttl": r"$^",
 }
 

@@ -62,7 +62,7 @@ def test_flags(room):
     # Each wrong one says what would have been right
     for wrong, right in ((("--port=70000",), "65535"),
                          (("--port=x",), "65535"),
-                         (("--listen=0.0.0.0",), "127.0.0.1"),
+                         (("--listen=0.0.0",), "127.0.0.1"),
                          (("--log-level=loud",), "error, warning"),
                          (("--nonsense",), "--help"),
                          (("extra",), "--help")):
@@ -313,13 +313,22 @@ def parent_of(pid):
         return 0
 
 
+def name_of(pid):
+    try:
+        with open(f"/proc/{pid}/comm") as comm:
+            return comm.read().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def test_keeper_dies(room):
     """Without its keeper the bridge has no presets, and all the rest."""
     bridge = room.bridge()
 
     def children():
         return [pid for pid in room.processes()
-                if pid != bridge.pid and parent_of(pid) == bridge.pid]
+                if pid != bridge.pid and parent_of(pid) == bridge.pid
+                and name_of(pid) == "ringside-keeper"]
     wait_until(lambda: len(children()) == 1, "the keeper")
     (keeper,) = children()
     with Peer(room, 1), room.udp() as client:

@@ -63,20 +63,28 @@ tear_down(void** state)
 }
 
 static void
+read_all(const RsConfigFlags* const flags)
+{
+  RsConfigFile file;
+  rs_config_find(&file, flags ? flags->file : NULL);
+  rs_config_load(&config, flags, &file);
+}
+
+static void
 load(const char* const text, const size_t size, const RsConfigFlags* flags)
 {
   FILE* const file = fopen(path, "w");
   assert_non_null(file);
   assert_int_equal(fwrite(text, 1u, size, file), size);
   fclose(file);
-  rs_config_load(&config, flags);
+  read_all(flags);
 }
 
 static void
 defaults(void** state)
 {
   (void)state;
-  rs_config_load(&config, NULL);
+  read_all(NULL);
   assert_int_equal(config.n_errors, 0);
   assert_int_equal(config.port, 6720);
   assert_int_equal(config.listen.s_addr, htonl(INADDR_LOOPBACK));
@@ -112,7 +120,7 @@ networks(void** state)
                              "passphrase = 12345678\n";
   load(text, sizeof(text) - 1u, NULL);
   chmod(path, 0600);
-  rs_config_load(&config, NULL);
+  read_all(NULL);
 
   assert_int_equal(config.n_errors, 0);
   assert_int_equal(config.listen.s_addr, 0);
@@ -141,7 +149,7 @@ secrets(void** state)
   // Nor is one taken from a file that others can read
   load("[osc]\npassphrase = 12345678\n", 28u, NULL);
   chmod(path, 0640);
-  rs_config_load(&config, NULL);
+  read_all(NULL);
   assert_int_equal(config.n_errors, 1);
   assert_non_null(strstr(config.errors[0], "chmod 600"));
   assert_string_equal(config.passphrase, "");
@@ -250,7 +258,7 @@ many_and_hostile(void** state)
   // No file at all
   unlink(path);
   assert_int_equal(mkdir(path, 0700), 0);
-  rs_config_load(&config, NULL);
+  read_all(NULL);
   assert_int_equal(config.n_errors, 1);
   assert_int_equal(config.port, 6720);
 }
@@ -267,7 +275,7 @@ example(void** state)
 
   snprintf(
     file, sizeof(file), "%s/ui-bridge/bridge.conf", source ? source : ".");
-  rs_config_load(&config, &flags);
+  read_all(&flags);
   assert_int_equal(config.n_errors, 0);
   rs_config_defaults(&plain);
   memset(config.file, 0, sizeof(config.file));
