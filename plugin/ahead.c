@@ -15,7 +15,9 @@
 #include <time.h>
 
 /// How often and how far apart save() tries before it takes what telemetry says
-#define SAVE_TRIES 200
+#ifndef SAVE_TRIES // The model (tests/model) tries once
+#  define SAVE_TRIES 200
+#endif
 #define SAVE_PAUSE_NS 50000
 
 #if defined(__SANITIZE_THREAD__) || defined(__clang__)
@@ -102,24 +104,32 @@ drain_intake(RsControl* const       control,
 /**
    Bring the copy to `now_ns`, in the order in which run() would.
 
-   @param offered the attachment that waits for run(), or NULL
-   @param reached how far it read in the current and in the offered one
+   @param intakes the current attachment, and the one that waits for run(), or
+   NULL; found out here, since it must be those of the copy
+   @param reached how far it read in each
 */
 static RsStatus
 bring_ahead(RsControl* const control,
-            RsIntake* const  offered,
             const int64_t    now_ns,
+            RsIntake*        intakes[2],
             Reached          reached[2],
             uint32_t* const  cycle)
 {
   RsEngine* const ahead = control->ahead;
-  RsIntake* const intake =
-    atomic_load_explicit(&control->current, memory_order_acquire);
-
-  const RsStatus st = copy_engine(control, cycle);
+  const RsStatus  st    = copy_engine(control, cycle);
   if (st) {
     return st;
   }
+
+  // After the acquire of `cycle`: at least as new as the copy.  Newer, and
+  // run() came in between, which is found out below.  What they point to was
+  // made under the lock
+  RsIntake* const intake =
+    atomic_load_explicit(&control->current, memory_order_relaxed);
+  RsIntake* const offered =
+    atomic_load_explicit(&control->offered, memory_order_relaxed);
+  intakes[0] = intake;
+  intakes[1] = offered;
 
   ahead->stage = NULL;
   rs_engine_begin(ahead, now_ns, 0, true);
@@ -172,7 +182,9 @@ publish(const RsControl* const control,
   atomic_store_explicit(&fixed->ahead_head, reached.head, memory_order_relaxed);
   atomic_store_explicit(
     &fixed->ahead_overflow, reached.overflow, memory_order_relaxed);
-  atomic_store_explicit(&fixed->ahead_cycle, cycle, memory_order_relaxed);
+
+  // Whoever sees the cycle sees values of it, or newer ones
+  atomic_store_explicit(&fixed->ahead_cycle, cycle, memory_order_release);
 
   // Whoever sees the even lock sees all of it
   atomic_store_explicit(&fixed->ahead_lock, lock + 1u, memory_order_release);
@@ -181,21 +193,18 @@ publish(const RsControl* const control,
 RsStatus
 rs_control_look_ahead(RsControl* const control, const int64_t now_ns)
 {
-  Reached  reached[2] = {{0, 0}, {0, 0}};
-  uint32_t cycle      = 0;
+  RsIntake* intakes[2] = {NULL, NULL};
+  Reached   reached[2] = {{0, 0}, {0, 0}};
+  uint32_t  cycle      = 0;
 
   pthread_mutex_lock(&control->lock);
 
-  RsIntake* const current =
-    atomic_load_explicit(&control->current, memory_order_acquire);
-  RsIntake* const offered =
-    atomic_load_explicit(&control->offered, memory_order_acquire);
-  const RsStatus st = bring_ahead(control, offered, now_ns, reached, &cycle);
+  const RsStatus st = bring_ahead(control, now_ns, intakes, reached, &cycle);
   if (!st) {
-    publish(control, current, cycle, reached[0]);
-    if (offered) {
+    publish(control, intakes[0], cycle, reached[0]);
+    if (intakes[1]) {
       // Its own cycle word is 0 until run() takes it
-      publish(control, offered, 0, reached[1]);
+      publish(control, intakes[1], 0, reached[1]);
     }
   }
 
@@ -242,6 +251,7 @@ rs_control_save(RsControl* const control,
                 RsSaved* const   saved)
 {
   static const struct timespec pause      = {0, SAVE_PAUSE_NS};
+  RsIntake*                    intakes[2] = {NULL, NULL};
   Reached                      reached[2] = {{0, 0}, {0, 0}};
   uint32_t                     cycle      = 0;
   RsStatus                     st         = RS_AGAIN;
@@ -252,12 +262,7 @@ rs_control_save(RsControl* const control,
     if (i) {
       nanosleep(&pause, NULL);
     }
-    st =
-      bring_ahead(control,
-                  atomic_load_explicit(&control->offered, memory_order_acquire),
-                  now_ns,
-                  reached,
-                  &cycle);
+    st = bring_ahead(control, now_ns, intakes, reached, &cycle);
   }
 
   // Should run() be running all the time, single words are still right

@@ -216,9 +216,13 @@ leave(RsControl* const control, const uint32_t cycle, const uint32_t count)
 
   tell_counts(&fixed->totals, &engine->counts);
   STORE(control->is_faulty, engine->is_faulty || engine->has_broken);
-  STORE(fixed->live.waiting, engine->heap.count);
   STORE(fixed->live.preset_serial, engine->preset_serial);
-  STORE(fixed->overflow_seen, engine->overflow_seen);
+
+  // Release, as the head: whoever sees these sees what commands did
+  atomic_store_explicit(
+    &fixed->live.waiting, engine->heap.count, memory_order_release);
+  atomic_store_explicit(
+    &fixed->overflow_seen, engine->overflow_seen, memory_order_release);
   if (count) {
     rs_ring_release(&engine->reader, count);
   }
@@ -253,10 +257,10 @@ rs_control_run(RsControl* const control, const RsCycle* const cycle)
   const uint32_t  number = enter(control);
   RsTelemetry*    fixed  = control->intake->segments.telemetry.fixed;
 
-  // Acquire pairs with the release in rs_control_activate()
+  // Nothing else is read on the strength of it
   const bool restart =
     atomic_load_explicit(&control->restart, memory_order_relaxed) &&
-    atomic_exchange_explicit(&control->restart, false, memory_order_acquire);
+    atomic_exchange_explicit(&control->restart, false, memory_order_relaxed);
   const bool freewheel = cycle->freewheel;
 
   rs_engine_begin(engine,
@@ -358,7 +362,7 @@ void
 rs_control_activate(RsControl* const control)
 {
   tell_active(control, 1u);
-  atomic_store_explicit(&control->restart, true, memory_order_release);
+  atomic_store_explicit(&control->restart, true, memory_order_relaxed);
 }
 
 void

@@ -183,9 +183,9 @@ rs_control_offer(RsControl* const control, RsIntake* const fresh)
 {
   pthread_mutex_lock(&control->lock);
 
-  // Release: what run() takes is made.  Acquire: it may come back to us
+  // Release: what run() takes is made.  What comes back was never run()'s
   RsIntake* const before =
-    atomic_exchange_explicit(&control->offered, fresh, memory_order_acq_rel);
+    atomic_exchange_explicit(&control->offered, fresh, memory_order_release);
 
   pthread_mutex_unlock(&control->lock);
   return before;

@@ -14,8 +14,8 @@ rs_bell_ring(RsBell* const bell, const int socket)
   // Exchanges on one word are totally ordered.  Either ours comes after the
   // reader's in rs_bell_arm(), and we see that it sleeps; or it comes before,
   // and then the reader, which looks at the ring after its own, sees what we
-  // published before this.  Acquire-release on both makes the second true
-  if (!atomic_exchange_explicit(&bell->asleep, 0u, memory_order_acq_rel)) {
+  // published before this.  Release here, acquire there makes the second true
+  if (!atomic_exchange_explicit(&bell->asleep, 0u, memory_order_release)) {
     return false;
   }
 
@@ -28,7 +28,7 @@ void
 rs_bell_arm(RsBell* const bell)
 {
   // Pairs with the exchange in rs_bell_ring()
-  (void)atomic_exchange_explicit(&bell->asleep, 1u, memory_order_acq_rel);
+  (void)atomic_exchange_explicit(&bell->asleep, 1u, memory_order_acquire);
 }
 
 void

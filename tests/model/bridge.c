@@ -1,47 +1,124 @@
 // SPDX-FileCopyrightText: 2026 The Ringside authors
 // SPDX-License-Identifier: ISC
 
-/// The bridge as it reads telemetry, for the scenarios of engine.c
+/// The bridge's end of an instance: what it sends, and is told
 
-#include "tests/model/scenarios.h"
+#include "tests/model/world.h"
 
 #include "ui-bridge/instances/instance_impl.h"
 
 #include <stdatomic.h>
 
+void
+rs_instance_fault(RsInstance* const instance)
+{
+  (void)instance;
+  model_fail("the bridge sees broken telemetry");
+}
+
 void*
-model_bridge(const RsSegments* const segments, RsParameter* const parameters)
+bridge_new(const RsSegments* const segments, const int64_t now_ns)
 {
   RsInstance* const instance = (RsInstance*)model_alloc(sizeof(RsInstance));
   instance->list             = (RsInstances*)model_alloc(sizeof(RsInstances));
+  instance->list->now_ns     = now_ns;
   instance->segments         = *segments;
-  instance->parameters       = parameters;
-  instance->identity.n_parameters = segments->telemetry.n_parameters;
+  instance->parameters       = world->parameters;
+  instance->identity.n_parameters = N_PARAMETERS;
+  instance->notes =
+    (RsSlotNote*)model_alloc(RS_RING_SLOTS * sizeof(RsSlotNote));
+  instance->overflow_put =
+    (uint32_t*)model_alloc((N_PARAMETERS + 1u) * sizeof(uint32_t));
+  rs_ring_writer_init(&instance->writer,
+                      &segments->commands->ring,
+                      &segments->telemetry.fixed->read);
   return instance;
 }
 
-void
-read_telemetry(void* const data)
+/// What telemetry says belongs together
+static void
+look(RsInstance* const instance)
 {
-  const RsInstance* const     instance = (const RsInstance*)data;
-  const RsTelemetryMap* const map      = &instance->segments.telemetry;
-  for (uint32_t n = 0; n < 2u; ++n) {
-    RsAhead ahead;
-    if (rs_instance_ahead(instance, &ahead)) {
-      const float value = rs_float_from_bits(
-        atomic_load_explicit(&map->ahead_values[1], memory_order_relaxed));
-      RsAhead after;
-      atomic_thread_fence(memory_order_acquire);
-      if (rs_instance_ahead(instance, &after) && after.head == ahead.head) {
-        model_check(value == value_after(1, ahead.head));
-        model_check(ahead.head % 2u == 0u);
-      }
+  RsAhead ahead;
+  if (rs_instance_ahead(instance, &ahead)) {
+    const float value = rs_instance_value(instance, 1);
+    RsAhead     after;
+    if (rs_instance_ahead(instance, &after) && after.head == ahead.head) {
+      model_check(value == world_value(1, ahead.head));
+      model_check(ahead.head % 2u == 0u);
     }
+  }
 
-    const uint32_t head =
-      atomic_load_explicit(&map->fixed->read.head, memory_order_acquire);
-    const float value = rs_float_from_bits(
-      atomic_load_explicit(&map->values[1], memory_order_relaxed));
-    model_check(value >= value_after(1, head));
+  uint32_t head = 0;
+  model_check(rs_instance_head(instance, &head));
+  const float value = rs_float_from_bits(atomic_load_explicit(
+    &instance->segments.telemetry.values[1], memory_order_relaxed));
+  model_check(value >= world_value(1, head));
+}
+
+void
+bridge_read(void* const data)
+{
+  RsInstance* const instance = (RsInstance*)data;
+  instance->writer.published = instance->writer.tail = 2;
+  for (uint32_t n = 0; n < 2u; ++n) {
+    look(instance);
+  }
+}
+
+/// Send a pair of commands
+static void
+send_pair(RsInstance* const instance, const uint32_t first)
+{
+  RsCommand commands[2];
+  for (uint32_t i = 0; i < 2u; ++i) {
+    commands[i] = (RsCommand){.arrival_ns = START_NS,
+                              .kind       = RS_COMMAND_SET,
+                              .parameter  = (first + i) % 2u,
+                              .value      = (float)(first + i)};
+  }
+  model_check(!rs_instance_send(instance, commands, 2));
+}
+
+void
+bridge_send_and_read(void* const data)
+{
+  RsInstance* const instance = (RsInstance*)data;
+  send_pair(instance, 1);
+  look(instance);
+  send_pair(instance, 3);
+  look(instance);
+}
+
+void
+bridge_sync(void* const data)
+{
+  RsInstance* const instance = (RsInstance*)data;
+  for (uint32_t i = 0; i < 3u; ++i) {
+    send_pair(instance, (2u * i) + 1u); // Into the table, once it is full
+  }
+
+  const RsTicket ticket = rs_instance_ticket(instance);
+  for (uint32_t i = 0; i < 2u; ++i) {
+    if (rs_instance_reached(instance, &ticket)) {
+      model_check(rs_instance_value(instance, 0) == 6.0f);
+      model_check(rs_instance_value(instance, 1) == 5.0f);
+    }
+  }
+}
+
+void
+bridge_steady(void* const data)
+{
+  RsInstance* const instance = (RsInstance*)data;
+
+  // One command was read, and waits for a cycle that begins after this
+  instance->writer.published = 1;
+  instance->steady_ns        = START_NS + (CYCLE_NS / 2);
+  const RsTicket ticket      = rs_instance_ticket(instance);
+  for (uint32_t i = 0; i < 2u; ++i) {
+    if (rs_instance_reached(instance, &ticket)) {
+      model_check(rs_instance_value(instance, 1) == 1.0f);
+    }
   }
 }

@@ -155,7 +155,7 @@ typedef struct {
 const ModelSite*
 model_sites(size_t* count);
 
-/// Weaken the operation at this place (0: none) to `order`
+/// Weaken the operation at this place to `order`; may be called for several
 void
 model_weaken(uintptr_t offset, int order);
 

@@ -19,7 +19,8 @@ extern const char __executable_start; // NOLINT: of the linker
 
 static ModelSite sites[SITES_MAX];
 static size_t    n_sites;
-static uintptr_t weak_site;
+static uintptr_t weak_sites[SITES_MAX];
+static size_t    n_weak_sites;
 static int       weak_order;
 
 /// A word that was read as it was some time ago, and what it is
@@ -37,8 +38,8 @@ model_sites(size_t* const count)
 void
 model_weaken(const uintptr_t offset, const int order)
 {
-  weak_site  = offset;
-  weak_order = order;
+  weak_sites[n_weak_sites++] = offset;
+  weak_order                 = order;
 }
 
 static int
@@ -55,7 +56,12 @@ order_at(const void* const caller, const char* const kind, const int order)
     }
     sites[n_sites++] = (ModelSite){offset, kind, order};
   }
-  return offset == weak_site ? weak_order : order;
+  for (size_t j = 0; j < n_weak_sites; ++j) {
+    if (offset == weak_sites[j]) {
+      return weak_order;
+    }
+  }
+  return order;
 }
 
 void
@@ -144,6 +150,9 @@ atomic(const OpKind               kind,
   const uint32_t           granule = (uint32_t)(offset / 4u);
   const int now = threads ? order_at(caller, names[kind], order) : order;
 
+  // Compilers may make a store of an exchange that orders nothing
+  const bool is_cut = kind == OP_EXCHANGE && now == RELAXED && order != RELAXED;
+
   if (threads && offset < ARENA_SIZE) {
     if (now == SEQ_CST) {
       machine_fail("the model does not know this order");
@@ -153,7 +162,7 @@ atomic(const OpKind               kind,
     }
     m.width[granule] = (uint8_t)size;
     if (!machine_is_private(granule, kind != OP_LOAD)) {
-      const Op op = {.kind    = kind,
+      const Op op = {.kind    = is_cut ? OP_STORE : kind,
                      .order   = now,
                      .granule = granule,
                      .value   = value,
@@ -245,6 +254,14 @@ __tsan_atomic_thread_fence(const int order)
   if (in_thread()) {
     machine_fence(&m.now.threads[m.running], order_at(CALLER, "fence", order));
   }
+}
+
+void
+__tsan_atomic_signal_fence(int order);
+void
+__tsan_atomic_signal_fence(const int order)
+{
+  (void)order; // Of the compiler, which has obeyed
 }
 
 // Copies: the linker puts these in the place of those of the library

@@ -4,12 +4,13 @@
 /**
    The explorer's program.
 
-     explore                            all scenarios: states, or the failure
-     explore NAME [KILLS]               one of them, with the way to a failure
-     explore NAME KILLS OFFSET ORDER    with one operation weakened
-     explore --mutants                  each operation weakened, one by one
+     explore                              all scenarios, and where they came
+     explore NAME [KILLS [ORDER PLACE...]]  one, with the way to its failure
+     explore --weaken ORDER PLACE...      is it found that these operations
+                                          have only this order?
 
-   Exits with 1 after a failure; of mutants, if one was not found.
+   Places and orders are numbers as `explore` prints them.  Exits with 1 after
+   a failure, or if what is too weak was not found.
 */
 
 #include "tests/model/scenarios.h"
@@ -27,24 +28,18 @@ static const ModelScenario scenarios[] = {
   {"overflow", scenario_overflow, NULL, 1},
   {"ahead",    scenario_ahead,    NULL, 0},
   {"told",     scenario_told,     NULL, 0},
+  {"asked",    scenario_asked,    NULL, 0},
+  {"synced",   scenario_synced,   NULL, 0},
+  {"steady",   scenario_steady,   NULL, 0},
+  {"restored", scenario_restored, NULL, 0},
   {"renewal",  scenario_renewal,  NULL, 1},
+  {"replaced", scenario_replaced, NULL, 0},
+  {"offered",  scenario_offered,  NULL, 0},
+  {"saved",    scenario_saved,    NULL, 0},
 };
 // clang-format on
 
 #define N_SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
-
-static const char* const orders[] =
-  {"relaxed", "consume", "acquire", "release", "acq_rel", "seq_cst"};
-
-/// Weaker orders to be tried, as numbers of the compiler; ends with -1
-static const int*
-weaker(const int order)
-{
-  static const int none[]    = {-1};
-  static const int one[]     = {0, -1};
-  static const int acq_rel[] = {2, 3, -1};
-  return order == 0 ? none : order < 4 ? one : acq_rel;
-}
 
 static bool
 run(const ModelScenario* const scenario, const bool trace)
@@ -70,53 +65,48 @@ run_all(void)
   return is_right;
 }
 
-/// @return the scenario that found it, or NULL
-static const char*
-find_mutant(const ModelSite* const site, const int order)
+/// Where atomic operations are, for tests/model/test_model.py
+static void
+print_sites(void)
 {
-  model_weaken(site->offset, order);
-  for (size_t i = 0; i < N_SCENARIOS; ++i) {
-    if (model_explore(&scenarios[i], MAX_STATES, false).failure) {
-      return scenarios[i].name;
-    }
-  }
-  return NULL;
-}
-
-static bool
-run_mutants(void)
-{
-  bool is_right = run_all();
-
   size_t           n     = 0;
   const ModelSite* sites = model_sites(&n);
-  for (size_t i = 0; i < n && is_right; ++i) {
-    const int* to = weaker(sites[i].order);
-    if (*to < 0) {
-      printf("site %#zx %s relaxed\n", (size_t)sites[i].offset, sites[i].kind);
-    }
-    for (; *to >= 0; ++to) {
-      const char* const found = find_mutant(&sites[i], *to);
-      printf("mutant %#zx %s %s %s %s\n",
-             (size_t)sites[i].offset,
-             sites[i].kind,
-             orders[sites[i].order],
-             orders[*to],
-             found ? found : "-");
-      (void)fflush(stdout);
+  for (size_t i = 0; i < n; ++i) {
+    printf("site %#zx %s %d\n",
+           (size_t)sites[i].offset,
+           sites[i].kind,
+           sites[i].order);
+  }
+}
+
+/// @return false if no scenario finds that operations are too weak
+static bool
+find_mutant(void)
+{
+  for (size_t i = 0; i < N_SCENARIOS; ++i) {
+    const ModelResult result = model_explore(&scenarios[i], MAX_STATES, false);
+    if (result.failure) {
+      printf("found by %s: %s\n", scenarios[i].name, result.failure);
+      return true;
     }
   }
-  return is_right;
+  return false;
 }
 
 int
 main(const int argc, char** const argv)
 {
   if (argc < 2) {
-    return !run_all();
+    const bool is_right = run_all();
+    print_sites();
+    return !is_right;
   }
-  if (!strcmp(argv[1], "--mutants")) {
-    return !run_mutants();
+
+  if (!strcmp(argv[1], "--weaken") && argc > 3) {
+    for (int i = 3; i < argc; ++i) {
+      model_weaken(strtoul(argv[i], NULL, 16), atoi(argv[2]));
+    }
+    return !find_mutant();
   }
 
   for (size_t i = 0; i < N_SCENARIOS; ++i) {
@@ -125,8 +115,8 @@ main(const int argc, char** const argv)
       if (argc > 2) {
         scenario.kills = (unsigned)strtoul(argv[2], NULL, 10);
       }
-      if (argc > 4) {
-        model_weaken(strtoul(argv[3], NULL, 16), atoi(argv[4]));
+      for (int j = 4; j < argc; ++j) {
+        model_weaken(strtoul(argv[j], NULL, 16), atoi(argv[3]));
       }
       return !run(&scenario, true);
     }

@@ -7,6 +7,7 @@
 */
 
 #include "tests/model/scenarios.h"
+#include "tests/model/world.h"
 
 #include "shm/bell.h"
 #include "shm/overflow.h"
@@ -14,6 +15,7 @@
 #include "shm/telemetry.h"
 
 #include <string.h>
+#include <sys/types.h>
 
 #define START (UINT32_MAX - 2u) // The indices wrap on the way
 #define TOTAL 6u
@@ -22,9 +24,9 @@ typedef struct {
   RsRing     ring;
   RsRingHead head;
   RsBell     bell;
-} World;
+} Shared;
 
-static World* world;
+static Shared* shared;
 
 /// Batches of one and two commands in turn: 0 | 1 2 | 3 | 4 5
 static bool
@@ -47,13 +49,13 @@ command_of(const uint32_t number)
 static uint32_t
 begin_writer(RsRingWriter* const writer)
 {
-  rs_ring_writer_init(writer, &world->ring, &world->head);
+  rs_ring_writer_init(writer, &shared->ring, &shared->head);
 
   // As a bridge goes on where another one stopped
   const uint32_t last = (writer->tail - 1u) % RS_RING_SLOTS;
   return writer->tail == START
            ? 0
-           : (uint32_t)world->ring.slots[last].sequence + 1u;
+           : (uint32_t)shared->ring.slots[last].sequence + 1u;
 }
 
 /// Write a batch of which the first command has this number
@@ -122,7 +124,7 @@ read_ring(void* const data)
 {
   (void)data;
   RsRingReader reader;
-  rs_ring_reader_init(&reader, &world->ring, &world->head);
+  rs_ring_reader_init(&reader, &shared->ring, &shared->head);
   while (reader.head - START < TOTAL) {
     model_state(reader.head);
     (void)read_some(&reader);
@@ -132,9 +134,9 @@ read_ring(void* const data)
 static void
 set_up_world(void)
 {
-  world = (World*)model_alloc(sizeof(World));
-  atomic_init(&world->ring.tail, START);
-  atomic_init(&world->head.head, START);
+  shared = (Shared*)model_alloc(sizeof(Shared));
+  atomic_init(&shared->ring.tail, START);
+  atomic_init(&shared->head.head, START);
 }
 
 void
@@ -150,7 +152,9 @@ scenario_ring(void)
 
 // Bell
 
-enum { NOTE_BYTES, NOTE_CLOSED, NOTE_PUT };
+/// What send() is in the sources, by tests/model/meson.build
+ssize_t
+model_send(int socket, const void* data, size_t size, int flags);
 
 ssize_t
 model_send(const int         socket,
@@ -177,7 +181,7 @@ write_and_ring(void* const data)
     is_full = !write_batch(&writer, number, is_full);
     if (!is_full) {
       number += number % 3u == 1u ? 2u : 1u;
-      (void)rs_bell_ring(&world->bell, 0);
+      (void)rs_bell_ring(&shared->bell, 0);
     }
   }
 }
@@ -201,14 +205,14 @@ sleep_and_read(void* const data)
 {
   (void)data;
   RsRingReader reader;
-  rs_ring_reader_init(&reader, &world->ring, &world->head);
+  rs_ring_reader_init(&reader, &shared->ring, &shared->head);
   while (reader.head - START < TOTAL) {
     model_state(reader.head);
     if (read_some(&reader)) {
       continue;
     }
 
-    rs_bell_arm(&world->bell);
+    rs_bell_arm(&shared->bell);
     if (!read_some(&reader)) {
       model_wait(is_woken);
       if (model_get(NOTE_CLOSED)) {
@@ -216,7 +220,7 @@ sleep_and_read(void* const data)
       }
       model_put(NOTE_BYTES, 0);
     }
-    rs_bell_disarm(&world->bell);
+    rs_bell_disarm(&shared->bell);
   }
 }
 
@@ -232,7 +236,6 @@ scenario_bell(void)
 
 // Overflow table
 
-#define N_PARAMETERS 2u
 #define LOCK_START (UINT32_MAX - 3u) // It wraps, and leaves out 0
 #define LAST 2
 

@@ -350,10 +350,11 @@ is_steady_done(const RsInstance* const instance,
     return true;
   }
 
-  // Acquire: with the even number, all that the cycle did is seen
-  return !(atomic_load_explicit(&fixed->cycle, memory_order_acquire) & 1u) &&
-         atomic_load_explicit(&fixed->start_ns, memory_order_relaxed) >=
-           ticket->steady_ns;
+  // Acquire: whoever sees when a cycle began also sees that it did, so a number
+  // that is even by then says that it ended; and with that, all it did is seen
+  return atomic_load_explicit(&fixed->start_ns, memory_order_acquire) >=
+           ticket->steady_ns &&
+         !(atomic_load_explicit(&fixed->cycle, memory_order_acquire) & 1u);
 }
 
 bool
@@ -377,7 +378,7 @@ rs_instance_reached(RsInstance* const instance, const RsTicket* const ticket)
   const uint32_t seen = atomic_load_explicit(
     &instance->segments.telemetry.fixed->overflow_seen, memory_order_acquire);
   const uint32_t waiting = atomic_load_explicit(
-    &instance->segments.telemetry.fixed->live.waiting, memory_order_relaxed);
+    &instance->segments.telemetry.fixed->live.waiting, memory_order_acquire);
   if (is_passed(instance, ticket, head, seen) &&
       is_steady_done(instance, ticket, waiting)) {
     return true;

@@ -68,20 +68,23 @@ rs_instance_ahead(const RsInstance* const instance, RsAhead* const ahead)
 float
 rs_instance_value(const RsInstance* const instance, const uint32_t parameter)
 {
-  const RsTelemetryMap* const map = &instance->segments.telemetry;
-  RsAhead                     before;
-  RsAhead                     after;
-  float                       value;
+  const RsTelemetryMap* const map   = &instance->segments.telemetry;
+  const RsTelemetry* const    fixed = map->fixed;
 
-  // A value that was looked ahead counts if the look-ahead stood before and
-  // after it was read; a newer look-ahead in between is only newer
-  if (rs_instance_ahead(instance, &before)) {
-    value = rs_float_from_bits(atomic_load_explicit(
-      &map->ahead_values[parameter], memory_order_relaxed));
-    atomic_thread_fence(memory_order_acquire);
-    if (rs_instance_ahead(instance, &after)) {
-      return isfinite(value) ? value : instance->parameters[parameter].initial;
-    }
+  // A value that was looked ahead counts if the look-ahead is of the present
+  // cycle.  It may be just in writing: old or new, each value is right. Acquire
+  // pairs with the release of `ahead_cycle`; and if the value is of a later
+  // cycle, the fence lets us see that cycle
+  const uint32_t of_cycle =
+    atomic_load_explicit(&fixed->ahead_cycle, memory_order_acquire);
+  float value = rs_float_from_bits(
+    atomic_load_explicit(&map->ahead_values[parameter], memory_order_relaxed));
+  atomic_thread_fence(memory_order_acquire);
+  const uint32_t cycle =
+    atomic_load_explicit(&fixed->cycle, memory_order_relaxed);
+  if (cycle == of_cycle && !(cycle & 1u) &&
+      atomic_load_explicit(&fixed->ahead_lock, memory_order_relaxed)) {
+    return isfinite(value) ? value : instance->parameters[parameter].initial;
   }
 
   value = rs_float_from_bits(
