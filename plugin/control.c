@@ -263,6 +263,10 @@ rs_control_run(RsControl* const control, const RsCycle* const cycle)
     atomic_exchange_explicit(&control->restart, false, memory_order_relaxed);
   const bool freewheel = cycle->freewheel;
 
+  // An export begins in silence, as hosts do not see to that: no tail of what
+  // was heard before, so that each export is the same
+  const bool is_silenced = restart || (freewheel && !control->was_freewheeling);
+
   rs_engine_begin(engine,
                   cycle->now_ns,
                   cycle->frames,
@@ -323,7 +327,7 @@ rs_control_run(RsControl* const control, const RsCycle* const cycle)
   }
   rs_engine_catch_up(engine);
 
-  if (restart) {
+  if (is_silenced) {
     control->processor.reset(control->processor.self);
   }
 

@@ -13,13 +13,16 @@ from lib import osc
 from lib.ardour import RATE, Ardour
 
 SECONDS = 30  # Of sound, in some 4 s
-# What has no memory longer than the time before an export, since Ardour does
-# not silence plugins when one begins
+# With long tails, which Ardour does not silence when an export begins
 SETTINGS = {
     "comp_threshold": -30.0,
     "comp_ratio": 4.0,
     "comp_makeup": 6.0,
     "pan": -0.5,
+    "delay_mix": 0.5,
+    "delay_feedback": 0.8,
+    "reverb_mix": 0.25,
+    "reverb_decay": 8.0,
     "width": 0.5,
 }
 FADE = [(0, -40.0), (SECONDS * RATE // 2, 6.0), (SECONDS * RATE, -20.0)]

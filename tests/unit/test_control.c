@@ -539,6 +539,37 @@ test_freewheel(void** state)
   assert_true(rig->out[RIG_MUTE][0] == 1.0f);
 }
 
+static uint32_t
+count_resets(const Rig* const rig)
+{
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < rig->n_calls; ++i) {
+    n += rig->calls[i].kind == RIG_RESET;
+  }
+  return n;
+}
+
+/// An export begins without the tail of what was heard before
+static void
+test_export_begins_in_silence(void** state)
+{
+  Rig* const rig = (Rig*)*state;
+  rig_run(rig, 64);
+
+  rig->freewheel = true;
+  rig->n_calls   = 0;
+  rig_run(rig, 64);
+  assert_int_equal(rig->calls[0].kind, RIG_RESET);
+  assert_int_equal(count_resets(rig), 1);
+  rig_run(rig, 64);
+  assert_int_equal(count_resets(rig), 1);
+
+  // What follows it sounds on
+  rig->freewheel = false;
+  rig_run(rig, 64);
+  assert_int_equal(count_resets(rig), 1);
+}
+
 static void
 test_activation_settles(void** state)
 {
@@ -664,6 +695,8 @@ main(void)
       test_cancel_drops_what_waits, set_up, tear_down),
     cmocka_unit_test_setup_teardown(test_preset_serial, set_up, tear_down),
     cmocka_unit_test_setup_teardown(test_freewheel, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(
+      test_export_begins_in_silence, set_up, tear_down),
     cmocka_unit_test_setup_teardown(test_activation_settles, set_up, tear_down),
     cmocka_unit_test_setup_teardown(
       test_telemetry_of_a_cycle, set_up, tear_down),
