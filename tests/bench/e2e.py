@@ -22,13 +22,15 @@ Times are in ms, errors in frames at 48 kHz.
 
 import argparse
 import collections
+import math
 import os
 import statistics
 import sys
 
 from e2e_rig import AHEAD_MS, STALL_MS, Bench
 from e2e_run import Spread
-from figures_lib import figure, is_quick, plot, point
+from figures_lib import is_quick, plot, point
+import figures_lib
 
 BLOCKS = (32, 64, 128, 256, 1024)
 PEER_BLOCKS = (64, 256)
@@ -39,6 +41,12 @@ RECOVERY_CYCLES = 4
 BUCKETS = 40
 
 
+def figure(bench, what, value, unit=""):
+    """A figure, if there is one: nothing may be clean on a busy machine."""
+    if math.isfinite(value):
+        figures_lib.figure(bench, what, value, unit)
+
+
 def about(run):
     return (f"unheard {run.unheard}, xruns {run.xruns}, breaks "
             f"{len(run.break_ns)}, stalls {len(run.stall_ns)}")
@@ -47,7 +55,7 @@ def about(run):
 def distribution(bench, name, series, values):
     """Points of a cumulative distribution."""
     values = sorted(values)
-    for i in range(BUCKETS + 1):
+    for i in range(BUCKETS + 1 if values else 0):
         at = min(len(values) - 1, i * len(values) // BUCKETS)
         point(bench, name, series, values[at], 100.0 * i / BUCKETS)
 
@@ -171,8 +179,8 @@ def steady(args):
                 run = bench.run(n_events=args.events, load=load)
                 off = run.deviations()
                 s, every = Spread(off), Spread(run.deviations(clean=False))
-                largest = max(abs(frames) for frames in off)
-                delay = statistics.median(run.latencies_ms())
+                largest = max(abs(s.min), abs(s.max))
+                delay = Spread(run.latencies_ms()).p50
                 print(f"{block:5} {load:15} sd {s.sd:5.2f}  largest "
                       f"{largest:6.2f} frames  n {s.n}; delay {delay:.3f} ms; "
                       f"with stalls: sd {every.sd:.2f}, from {every.min:.1f} "
@@ -203,7 +211,7 @@ def stalls(args):
                 point("e2e-stalls", "recovery", f"{block} frames", cycle,
                       max(max(off[cycle]), 0.1))
             after = Spread([e for cycle in off if cycle >= RECOVERY_CYCLES
-                            for e in off[cycle]] or [float("inf")])
+                            for e in off[cycle]])
             print(f"{block:5} stalls of {STALL_MS} ms: {len(run.break_ns)} "
                   f"breaks; |error| from cycle {RECOVERY_CYCLES} after one on: "
                   f"median {after.p50:.2f}  p95 {after.p95:.2f}  max "

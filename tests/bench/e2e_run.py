@@ -55,6 +55,7 @@ class Spread:
     def __init__(self, values):
         values = sorted(values)
         self.n = len(values)
+        values = values or [math.nan]  # Prints, and is no figure
         self.p50 = statistics.median(values)
         self.p95 = percentile(values, 95)
         self.p99 = percentile(values, 99)
@@ -186,7 +187,7 @@ class Run:
     def deviations(self, clean=True):
         """Frames by which latencies differ from their median."""
         found = [ms * self.rate / 1e3 for ms in self.latencies_ms(clean)]
-        middle = statistics.median(found)
+        middle = Spread(found).p50
         return [frames - middle for frames in found]
 
     def distances(self):
