@@ -223,6 +223,18 @@ send_event(const uint32_t channel, const int64_t tag_ns, const int64_t offset)
   event->took_ns = clock_ns(CLOCK_MONOTONIC) - event->sent_ns;
 }
 
+/// Both channels off, whatever was before: then each event changes something
+static void
+begin_off(void)
+{
+  for (int c = 0; c < 2; ++c) {
+    unsigned char packet[PACKET_MAX + 32u];
+    messages[c].is_on = true;
+    const size_t size = compose(packet, &messages[c], 0);
+    (void)!send(udp, packet, size, 0);
+  }
+}
+
 static void
 wait_until(const int64_t ns)
 {
@@ -370,6 +382,7 @@ main(const int argc, char** const argv)
 
   const double   rate  = jack_get_sample_rate(ear);
   const unsigned block = jack_get_buffer_size(ear);
+  begin_off();
   wait_ns(600000000); // What was connected has been heard, clocks are settled
   const struct sched_param param = {.sched_priority = SENDER_PRIORITY};
   (void)sched_setscheduler(0, SCHED_FIFO, &param);
