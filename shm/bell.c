@@ -25,10 +25,28 @@ rs_bell_ring(RsBell* const bell, const int socket)
 }
 
 void
+rs_bell_fence(void)
+{
+  // Pairs with the fence in rs_bell_arm().  Of the two one comes first: either
+  // the reader, which looks at the ring after its own, sees what we published;
+  // or we, who look at the bell after ours, see that it sleeps
+  atomic_thread_fence(memory_order_seq_cst);
+}
+
+bool
+rs_bell_is_armed(const RsBell* const bell)
+{
+  return atomic_load_explicit(&bell->asleep, memory_order_relaxed);
+}
+
+void
 rs_bell_arm(RsBell* const bell)
 {
   // Pairs with the exchange in rs_bell_ring()
   (void)atomic_exchange_explicit(&bell->asleep, 1u, memory_order_acquire);
+
+  // Pairs with rs_bell_fence()
+  atomic_thread_fence(memory_order_seq_cst);
 }
 
 void

@@ -34,6 +34,18 @@ bool
 rs_bell_ring(RsBell* bell, int socket);
 
 /**
+   For many bells at once: rs_bell_fence() after everything was published, and
+   then rs_bell_ring() where rs_bell_is_armed().  One wait for memory in all,
+   where each ring by itself is one.
+*/
+void
+rs_bell_fence(void);
+
+/// The reader sleeps, or is about to
+bool
+rs_bell_is_armed(const RsBell* bell);
+
+/**
    Say that we are going to sleep.  The caller must look at the ring once more
    after this, and only sleep if there is nothing.
 */

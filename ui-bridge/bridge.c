@@ -290,6 +290,7 @@ run(RsBridge* const bridge)
   while (!bridge->is_leaving) {
     read_clock(bridge);
     const int64_t next = tick(bridge);
+    rs_instance_list_ring(&bridge->instances);
     if (bridge->is_leaving) {
       break;
     }

@@ -69,6 +69,21 @@ test_rings_coalesce(void** state)
 }
 
 static void
+test_many_are_looked_at_first(void** state)
+{
+  (void)state;
+  rs_bell_fence();
+  assert_false(rs_bell_is_armed(&bell));
+
+  rs_bell_arm(&bell);
+  rs_bell_fence();
+  assert_true(rs_bell_is_armed(&bell));
+  assert_true(rs_bell_ring(&bell, sockets[0]));
+  assert_false(rs_bell_is_armed(&bell));
+  assert_int_equal(heard(), 1);
+}
+
+static void
 test_disarmed_is_not_rung(void** state)
 {
   (void)state;
@@ -108,6 +123,8 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(test_awake_is_not_rung, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(
+      test_many_are_looked_at_first, set_up, tear_down),
     cmocka_unit_test_setup_teardown(test_rings_coalesce, set_up, tear_down),
     cmocka_unit_test_setup_teardown(
       test_disarmed_is_not_rung, set_up, tear_down),

@@ -89,10 +89,12 @@ send_copies(RsCommand command, const uint32_t count)
   return rs_instance_send(instance, batch, count);
 }
 
-/// Bell packets that arrived
+/// The turn of the loop ends.  @return bell packets that arrived
 static uint32_t
 bells(void)
 {
+  rs_instance_list_ring(&list);
+
   uint32_t n = 0u;
   char     bytes[512];
   for (ssize_t size;

@@ -78,7 +78,14 @@ rs_instance_new(RsInstances* const list, const RsInstancePlan* const plan)
     if (!items) {
       return NULL;
     }
-    list->items    = items;
+    list->items = items;
+
+    RsInstance** const unrung =
+      (RsInstance**)realloc(list->unrung, capacity * sizeof(*unrung));
+    if (!unrung) {
+      return NULL;
+    }
+    list->unrung   = unrung;
     list->capacity = capacity;
   }
 
@@ -147,6 +154,13 @@ rs_instance_free(RsInstance* const instance)
               &list->items[i + 1u],
               (list->count - i - 1u) * sizeof(*list->items));
       --list->count;
+      break;
+    }
+  }
+
+  for (uint32_t i = 0u; instance->is_unrung && i < list->n_unrung; ++i) {
+    if (list->unrung[i] == instance) {
+      list->unrung[i] = list->unrung[--list->n_unrung];
       break;
     }
   }

@@ -45,6 +45,7 @@ struct RsInstanceImpl {
   RsScalePoint* points;
   RsSegments    segments;
   int           socket;
+  bool          is_unrung; ///< Something was written, and its bell not rung
 
   // Commands
   RsRingWriter writer;

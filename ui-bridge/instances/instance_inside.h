@@ -64,6 +64,8 @@ typedef struct {
   RsInstance**     items;
   uint32_t         count;
   uint32_t         capacity;
+  RsInstance**     unrung; ///< Those whose bells are to be rung
+  uint32_t         n_unrung;
   uint32_t         last_id;
   uint32_t         n_pending;  ///< Instances where something is put aside
   uint32_t         n_letters;  ///< Instances that are to be told something
@@ -107,6 +109,15 @@ rs_instance_list_find(const RsInstances* list, const char* name, size_t length);
 /// INT64_MAX if there is none
 int64_t
 rs_instance_list_next_run_ns(const RsInstances* list);
+
+/**
+   Wake the readers of all that was written since the last call, if they sleep.
+
+   Once for a turn of the loop: what a bell costs is to wait until all that was
+   written is in memory, and so many commands need no more of that than one.
+*/
+void
+rs_instance_list_ring(RsInstances* list);
 
 /// Sum over all there are and were
 void

@@ -16,8 +16,29 @@ rs_instance_list_free(RsInstances* const list)
   }
 
   free(list->items);
+  free(list->unrung);
   list->items    = NULL;
+  list->unrung   = NULL;
   list->capacity = 0u;
+}
+
+void
+rs_instance_list_ring(RsInstances* const list)
+{
+  if (!list->n_unrung) {
+    return;
+  }
+
+  rs_bell_fence();
+  for (uint32_t i = 0u; i < list->n_unrung; ++i) {
+    RsInstance* const instance = list->unrung[i];
+    RsBell* const     bell     = &instance->segments.commands->bell;
+    if (rs_bell_is_armed(bell)) {
+      (void)rs_bell_ring(bell, instance->socket);
+    }
+    instance->is_unrung = false;
+  }
+  list->n_unrung = 0u;
 }
 
 RsInstance*

@@ -78,7 +78,18 @@ rs_instance_waiting_room(RsInstance* const instance)
   return RS_WAITING_MAX - n_waiting(instance);
 }
 
-/// Write a batch for which there is room, and wake the reader
+/// Wake the reader, once this turn of the loop is over
+static void
+ring_later(RsInstance* const instance)
+{
+  RsInstances* const list = instance->list;
+  if (!instance->is_unrung) {
+    instance->is_unrung            = true;
+    list->unrung[list->n_unrung++] = instance;
+  }
+}
+
+/// Write a batch for which there is room
 static void
 write_batch(RsInstance* const      instance,
             const RsCommand* const commands,
@@ -103,7 +114,7 @@ write_batch(RsInstance* const      instance,
   }
 
   rs_ring_publish(&instance->writer);
-  (void)rs_bell_ring(&instance->segments.commands->bell, instance->socket);
+  ring_later(instance);
 }
 
 /// Put values where the newest of each parameter wins
@@ -131,7 +142,7 @@ write_overflow(RsInstance* const      instance,
 
   instance->overflow_lock = atomic_load_explicit(
     &instance->segments.overflow->lock, memory_order_relaxed);
-  (void)rs_bell_ring(&instance->segments.commands->bell, instance->socket);
+  ring_later(instance);
 }
 
 static bool

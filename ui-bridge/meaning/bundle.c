@@ -53,11 +53,12 @@ static void
 touch(RsCommandRoom* const room, RsSeat* const seat)
 {
   if (!seat->is_touched) {
-    RsSeat** last = &room->touched;
-    while (*last) {
-      last = &(*last)->next_touched;
+    if (room->touched) {
+      room->last_touched->next_touched = seat;
+    } else {
+      room->touched = seat;
     }
-    *last              = seat;
+    room->last_touched = seat;
     seat->next_touched = NULL;
     seat->is_touched   = true;
   }
@@ -216,11 +217,16 @@ flush(RsRequest* const request, const char* const address)
 void
 rs_batch_drop(RsCommandRoom* const room, RsSeat* const seat)
 {
-  for (RsSeat** at = &room->touched; *at; at = &(*at)->next_touched) {
+  RsSeat* before = NULL;
+  for (RsSeat** at = &room->touched; *at; at = &before->next_touched) {
     if (*at == seat) {
       *at = seat->next_touched;
+      if (room->last_touched == seat) {
+        room->last_touched = before;
+      }
       break;
     }
+    before = *at;
   }
 
   free(seat->batch);
