@@ -51,6 +51,7 @@ class Bench:
 BENCHES = [
     Bench("original", "{bench}/bench_original {bridge}", 90, check=True),
     Bench("primitives", "{bench}/bench_primitives", 280),
+    Bench("forget", "{bench}/bench_forget", 60),
     Bench("wakeups", "{python} {source}/wakeups.py", 180),
     Bench("gather", "{bench}/bench_gather {bridge}", 60),
     Bench("strip", "{bench}/bench_strip", 60, check=True),
