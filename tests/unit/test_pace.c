@@ -95,7 +95,7 @@ a_rest_ends_before_the_next_run(void** const state)
   assert_true(after <= before - 300000 && after <= 2000000 - 500000);
 
   // Which is forgotten once it does no more
-  for (uint32_t i = 0u; i < 200u; ++i) {
+  for (uint32_t i = 0u; i < 500u; ++i) {
     rs_pace_rested(&pace, now, now + 1000);
   }
   assert_true(rs_pace_rest_ns(&pace, now, now + 2000000) > before - 10000);

@@ -13,11 +13,11 @@
 
 /// For a run() that comes early; on top of the time that it takes to wake up
 /// and to handle what has gathered, at its worst and a quarter more, where of
-/// the worst a half is forgotten in 11 rests
-#define MARGIN_NS 40000
+/// the worst a half is forgotten in 22 rests
+#define MARGIN_NS 60000
 #define LATE_MORE 1.25
 #define LATE_FIRST_NS 150e3
-#define LATE_KEPT (15.0 / 16.0)
+#define LATE_KEPT (31.0 / 32.0)
 
 /// The longest rest: an answer is not to wait for it noticeably
 #define LONGEST_NS 6000000
