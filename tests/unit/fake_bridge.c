@@ -7,6 +7,7 @@
 
 #include <lo/lo.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,7 +99,11 @@ fake_appear(const uint32_t i, const char* const name)
 void
 fake_open(void)
 {
-  memset(&fake, 0, sizeof(fake));
+  // All but what is written down, which is large, and ends at its first zero
+  fake.sent[0]    = '\0';
+  fake.replies[0] = '\0';
+  memset(&fake, 0, offsetof(Fake, sent));
+  memset(&fake.port, 0, sizeof(fake) - offsetof(Fake, port));
   fake.now_ns             = 1000000000000;
   fake.realtime_offset_ns = 1800000000000000000;
   fake.port               = FAKE_PORT;

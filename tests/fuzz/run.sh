@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The Ringside authors
+# SPDX-License-Identifier: ISC
+
+# Run a libFuzzer target on its corpus, then for RINGSIDE_FUZZ_SECONDS (20; 0:
+# the corpus alone) from there on.  What it finds stays beside the program, as
+# NAME-crash-*; new inputs that reach more are thrown away.
+#
+# usage: run.sh PROGRAM CORPUS [OPTION ...]     options of libFuzzer
+
+set -eu
+program=$1 corpus=$2
+shift 2
+name=${program##*/fuzz_}
+seconds=${RINGSIDE_FUZZ_SECONDS:-20}
+dictionary=${corpus%/*/*}/$name.dict
+
+[ -n "$(ls "$corpus")" ] || {
+  echo "$corpus is empty: it should hold inputs to begin with" >&2
+  exit 1
+}
+
+found=$(mktemp -d)
+trap 'rm -rf "$found"' EXIT
+
+set -- "$@" -artifact_prefix="${program%/*}/$name-" -print_final_stats=1 \
+  -timeout=10 -rss_limit_mb=1024 -close_fd_mask=1 -verbosity=1
+[ ! -e "$dictionary" ] || set -- "$@" -dict="$dictionary"
+if [ "$seconds" = 0 ]; then
+  set -- "$@" -runs=0
+else
+  set -- "$@" -max_total_time="$seconds"
+fi
+
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1:allocator_may_return_null=1}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+"$program" "$@" "$found" "$corpus"
