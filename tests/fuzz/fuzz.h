@@ -101,7 +101,7 @@ input_until(Input* const input, const uint8_t end)
 static inline void*
 exact_copy(const void* const from, const size_t size)
 {
-  void* const to = malloc(size);
+  void* const to = calloc(size, 1u);
   if (size) {
     memcpy(to, from, size);
   }

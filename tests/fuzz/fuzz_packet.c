@@ -258,7 +258,7 @@ LLVMFuzzerTestOneInput(const uint8_t* const data, const size_t size)
   }
 
   // At any alignment the same is said
-  uint8_t* const shifted = (uint8_t*)malloc(size + 1u);
+  uint8_t* const shifted = (uint8_t*)calloc(size + 1u, 1u);
   if (size) {
     memcpy(shifted + 1, data, size);
   }
