@@ -17,6 +17,9 @@
      none left out,
    - each of them whole.
 
+   In every fourth round the host does not call run(): then what is in shared
+   memory is acknowledged, and the next run() finds it there.
+
    At the end the host has as many descriptors, as much memory and as few
    zombies as at the beginning, the other instance gave the same samples as one
    that never had a bridge, and all processes and files are gone.
@@ -55,6 +58,7 @@
 typedef struct {
   _Atomic(uint32_t) is_ending;
   _Atomic(uint32_t) has_failed;
+  _Atomic(uint32_t) rests; ///< The host does not call run()
   _Atomic(uint32_t) n_hashes;
   uint64_t          hashes[HASHES_MAX];
 } Shared;
@@ -125,8 +129,8 @@ play(Shared* const shared, const bool is_alone, const uint32_t n_hashes)
     return 1;
   }
 
-  const int64_t start_ns = mini_now_ns();
-  uint64_t      hash     = 0;
+  int64_t  start_ns = mini_now_ns();
+  uint64_t hash     = 0;
   for (uint64_t position = 0;; position += BLOCK) {
     if (position && !(position % HASHED)) {
       const uint32_t n = (uint32_t)(position / HASHED);
@@ -138,6 +142,13 @@ play(Shared* const shared, const bool is_alone, const uint32_t n_hashes)
       if (is_alone ? n == n_hashes : atomic_load(&shared->is_ending)) {
         break;
       }
+    }
+
+    while (has_both && atomic_load(&shared->rests) &&
+           !atomic_load(&shared->is_ending)) {
+      const int64_t before_ns = mini_now_ns();
+      usleep(500);
+      start_ns += mini_now_ns() - before_ns;
     }
 
     mini_fill(&other, position, BLOCK);
@@ -385,8 +396,10 @@ check(Room* const    room,
     return false;
   }
 
-  if (memcmp(values, again, sizeof(values)) != 0) {
-    return fail(room, "something came after all was acknowledged");
+  for (uint32_t i = 0; i < 7u; ++i) {
+    if (fabsf(values[i] - again[i]) > 0.0f) {
+      return fail(room, "something came after all was acknowledged");
+    }
   }
 
   const float    steps   = (values[0] - room->added) / step;
