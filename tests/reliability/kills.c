@@ -49,8 +49,9 @@
 #define HASHED 4096u           // Frames of one hash
 #define HASHES_MAX (1u << 20u) // A day
 #define STEP 0x1p-6f
-#define WINDOW 32u   // Bundles that are not acknowledged
-#define SYNC_EACH 8u // Bundles
+#define WINDOW 6u    // Bundles that are not acknowledged
+#define SYNC_EACH 2u // Bundles
+#define FILLING 240u // Commands of a bundle beside those that are looked at
 #define NUMBERS 16384u
 #define GROWTH_KIB 512
 
@@ -200,15 +201,24 @@ send_bundle(const Room* const room, const uint32_t number, const float step)
                                       "/strip/low_mid_gain",
                                       "/strip/high_mid_gain"};
 
-  char   packet[1024] = "#bundle";
-  size_t at           = 16u;
-  packet[15]          = 1; // At once
+  static char packet[32768] = "#bundle";
+  size_t      at            = 16u;
+  packet[15]                = 1; // At once
   for (size_t i = 0; i < 2u; ++i) {
     at = put_element(
       packet, at, rig_message(packet + at + 4u, adds[i], "f", (double)step));
   }
 
   for (size_t i = 0; i < 4u; ++i) {
+    // So much that the bridge is often killed while it writes
+    for (uint32_t k = 0; k < FILLING / 4u; ++k) {
+      at = put_element(
+        packet,
+        at,
+        rig_message(
+          packet + at + 4u, "/strip/low_freq", "f", 100.0 + (double)k));
+    }
+
     at = put_element(
       packet,
       at,
@@ -398,6 +408,11 @@ check(Room* const    room,
 
   for (uint32_t i = 0; i < 7u; ++i) {
     if (fabsf(values[i] - again[i]) > 0.0f) {
+      fprintf(stderr,
+              "# value %u was %g, then %g\n",
+              i,
+              (double)values[i],
+              (double)again[i]);
       return fail(room, "something came after all was acknowledged");
     }
   }
