@@ -158,6 +158,13 @@ try_connect(RsSearch* const search, const int64_t now_ns, RsStatus* const st)
 static void
 start_bridge(RsSearch* const search, const int64_t now_ns)
 {
+  // On a busy machine the one before may not have ended yet.  Forgotten, it
+  // would stay a zombie for as long as the host lives
+  if (!rs_spawn_reap(&search->spawn) && now_ns < search->deadline_ns) {
+    search->next_ns = now_ns + RETRY_NS;
+    return;
+  }
+
   rs_spawn_close(&search->spawn);
   if (!search->environment ||
       rs_spawn_start(&search->spawn, search->program, search->environment)) {
@@ -443,5 +450,6 @@ rs_search_close(RsSearch* const search)
   unlock(search);
   close_folder(search);
   rs_peer_close(&search->peer);
+  rs_spawn_await(&search->spawn);
   rs_spawn_close(&search->spawn);
 }

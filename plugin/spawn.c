@@ -17,7 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define READY_FD 3       // As in the argument below
+#define READY_FD 3   // As in the argument below
+#define AWAIT_MS 250 // What is awaited takes a millisecond, or is not to end
 #define FIRST_FREE_FD 10 // Ours stay clear of those that the child arranges
 
 static const char* const kept_names[]  = {"HOME", "PATH", "LANG", "LV2_PATH"};
@@ -324,6 +325,17 @@ rs_spawn_abort(RsSpawn* const spawn)
       !syscall(SYS_pidfd_send_signal, spawn->pidfd, SIGKILL, NULL, 0)) {
     struct pollfd ended = {.fd = spawn->pidfd, .events = POLLIN};
     (void)poll(&ended, 1u, 1000);
+  }
+
+  (void)rs_spawn_reap(spawn);
+}
+
+void
+rs_spawn_await(RsSpawn* const spawn)
+{
+  if (spawn->pid && spawn->pidfd >= 0) {
+    struct pollfd ended = {.fd = spawn->pidfd, .events = POLLIN};
+    (void)poll(&ended, 1u, AWAIT_MS);
   }
 
   (void)rs_spawn_reap(spawn);

@@ -78,6 +78,11 @@ rs_spawn_reap(RsSpawn* spawn);
 void
 rs_spawn_abort(RsSpawn* spawn);
 
+/// Wait a little for a child that is about to end: a bridge leaves its parent
+/// by a fork (`--auto`), and nobody reaps that one once the library has gone
+void
+rs_spawn_await(RsSpawn* spawn);
+
 /// Close the ready-pipe
 void
 rs_spawn_close_ready(RsSpawn* spawn);

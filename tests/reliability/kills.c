@@ -481,6 +481,7 @@ run_round(Room* const room)
 
   // What was acknowledged before the kill counts, also if it is still under way
   const int64_t killed_ns = mini_now_ns();
+  const pid_t   old       = rig_bridge(&room->rig);
   if (!kill_bridge(room)) {
     return fail(room, "there is no bridge to be killed");
   }
@@ -493,8 +494,7 @@ run_round(Room* const room)
 
   // Now and then the next one has hardly begun; then the host waits a second
   if (!random_below(&room->random, 40u)) {
-    const pid_t old = rig_bridge(&room->rig);
-    for (int i = 0; i < 100000 && rig_bridge(&room->rig) == old; ++i) {
+    for (int i = 0; i < 10000 && rig_bridge(&room->rig) == old; ++i) {
       usleep(100);
     }
 
