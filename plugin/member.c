@@ -57,6 +57,30 @@ free_left_pairs(RsLinked* const member)
   }
 }
 
+/// What a new bridge reads until run() takes the pair, or a look-ahead tells:
+/// what is in effect, single words of it.  A look-ahead fails while run() is
+/// under way, which takes long where the audio thread has to wait for a core
+static void
+fill_values(const RsLinked* const member, RsIntake* const fresh)
+{
+  const RsTelemetryMap* const from =
+    &rs_control_current(member->plan.control)->segments.telemetry;
+  const RsTelemetryMap* const to = &fresh->segments.telemetry;
+
+  // Nobody else has it yet
+  for (uint32_t i = 0; i < from->n_parameters; ++i) {
+    atomic_store_explicit(
+      &to->values[i],
+      atomic_load_explicit(&from->values[i], memory_order_relaxed),
+      memory_order_relaxed);
+  }
+
+  atomic_store_explicit(&to->fixed->live.preset_serial,
+                        atomic_load_explicit(&from->fixed->live.preset_serial,
+                                             memory_order_relaxed),
+                        memory_order_relaxed);
+}
+
 /// See that `sent` is a pair that a new bridge may have
 static RsStatus
 prepare_pair(RsLinked* const member)
@@ -81,6 +105,7 @@ prepare_pair(RsLinked* const member)
     return RS_SYSTEM;
   }
 
+  fill_values(member, fresh);
   *place               = fresh;
   RsIntake* const back = rs_control_offer(member->plan.control, fresh);
   forget_pair(member, back);

@@ -62,6 +62,18 @@ log_line(LV2_Log_Handle handle, LV2_URID type, const char* format, ...)
   return n;
 }
 
+void (*mini_on_request)(void);
+
+static int
+request_change(void* const handle, const uint32_t index, const float value)
+{
+  (void)handle;
+  (void)index;
+  (void)value;
+  mini_on_request();
+  return 1; // Not done: the port stays as it is
+}
+
 int64_t
 mini_now_ns(void)
 {
@@ -92,11 +104,19 @@ connect_ports(Mini* const mini)
 bool
 mini_open(Mini* const mini)
 {
-  static LV2_URID_Map             map        = {NULL, map_uri};
-  static LV2_Log_Log              logs       = {NULL, log_line, log_va};
-  static const LV2_Feature        features[] = {{LV2_URID__map, &map},
-                                                {LV2_LOG__log, &logs}};
-  static const LV2_Feature* const list[] = {&features[0], &features[1], NULL};
+  static LV2_URID_Map      map        = {NULL, map_uri};
+  static LV2_Log_Log       logs       = {NULL, log_line, log_va};
+  static const LV2_Feature features[] = {{LV2_URID__map, &map},
+                                         {LV2_LOG__log, &logs}};
+  static struct {
+    void* handle;
+    int (*request_change)(void* handle, uint32_t index, float value);
+  } kx = {NULL, request_change};
+
+  const LV2_Feature request = {
+    "http://kx.studio/ns/lv2ext/control-input-port-change-request", &kx};
+  const LV2_Feature* const list[] = {
+    &features[0], &features[1], mini_on_request ? &request : NULL, NULL};
 
   memset(mini, 0, sizeof(*mini));
   for (uint32_t c = 0; c < 2u; ++c) {

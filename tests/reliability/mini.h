@@ -35,6 +35,10 @@ typedef struct {
   } notify;
 } Mini;
 
+/// If set before mini_open(), the host can be asked to change its ports, and
+/// calls this inside run() when it is
+extern void (*mini_on_request)(void);
+
 /// Instantiate, connect and activate one.  @return false if it cannot be made
 bool
 mini_open(Mini* mini);
