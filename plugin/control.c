@@ -57,10 +57,10 @@ take_restore(RsControl* const control)
     return NULL;
   }
 
-  // Acquire: the slot was filled before it was put there.  Release: we are
-  // done with the one that we give in exchange
+  // Acquire: the slot was filled before it was put there.  That we are done
+  // with the one that we give in exchange was released in enter()
   const uint32_t middle = atomic_exchange_explicit(
-    &control->middle, control->front, memory_order_acq_rel);
+    &control->middle, control->front, memory_order_acquire);
   control->front = middle & 3u;
   return control->restores[control->front];
 }
@@ -183,11 +183,12 @@ take_offered(RsControl* const control)
   rs_control_tell_all(control, fresh);
 
   // The old one's last word: it is read no more, and even again.  Release: the
-  // link sees all this with the new current, and touches the old one after us
+  // new one's telemetry is seen with it, and the link touches the old one after
+  // us
   atomic_store_explicit(
     &from->cycle,
     atomic_load_explicit(&control->cycle, memory_order_relaxed) + 1u,
-    memory_order_release);
+    memory_order_relaxed);
   atomic_store_explicit(&control->current, fresh, memory_order_release);
   atomic_store_explicit(&control->retired, old, memory_order_release);
   return true;
@@ -348,7 +349,9 @@ rs_control_run(RsControl* const control, const RsCycle* const cycle)
 RsIntake*
 rs_control_current(RsControl* const control)
 {
-  return atomic_load_explicit(&control->current, memory_order_acquire);
+  // What it points to was made by the link, on whose threads this is called,
+  // or taken by run(); telemetry has its own order
+  return atomic_load_explicit(&control->current, memory_order_relaxed);
 }
 
 /// Not during run(), so what is current stays so, and is not unmapped
@@ -356,7 +359,7 @@ static void
 tell_active(RsControl* const control, const uint32_t active)
 {
   RsIntake* const intake =
-    atomic_load_explicit(&control->current, memory_order_acquire);
+    atomic_load_explicit(&control->current, memory_order_relaxed);
 
   STORE(control->active, active);
   STORE(intake->segments.telemetry.fixed->active, active);

@@ -142,8 +142,8 @@ rs_control_restore_at(RsControl* const     control,
 
   RsRestore* const restore    = control->last_restore;
   RsIntake* const  intakes[2] = {
-     atomic_load_explicit(&control->current, memory_order_acquire),
-     atomic_load_explicit(&control->offered, memory_order_acquire)};
+     atomic_load_explicit(&control->current, memory_order_relaxed),
+     atomic_load_explicit(&control->offered, memory_order_relaxed)};
 
   restore->serial  = ++control->serial;
   restore->time_ns = time_ns;

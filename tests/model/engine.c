@@ -92,20 +92,11 @@ void
 scenario_synced(void)
 {
   world_new();
-  world->is_in_any = true;
-  model_thread("audio", world_run, (void*)1, 0, -1);
-  model_thread("bridge",
-               bridge_sync,
-               bridge_new(&world->first->intake.segments, START_NS),
-               0,
-               -1);
-}
-
-static void
-run_later(void* const data)
-{
-  (void)data;
-  world_run_once(1);
+  world->is_in_any   = true;
+  void* const bridge = bridge_new(&world->first->intake.segments, START_NS);
+  bridge_fill(bridge);
+  model_thread("audio", world_run, (void*)2, 0, -1);
+  model_thread("bridge", bridge_sync, bridge, 0, -1);
 }
 
 void
@@ -113,16 +104,42 @@ scenario_steady(void)
 {
   world_new();
   const RsCommand command = {.sequence  = 1,
-                             .time_ns   = START_NS + (CYCLE_NS / 2),
+                             .time_ns   = START_NS + CYCLE_NS + (CYCLE_NS / 2),
                              .kind      = RS_COMMAND_SET,
                              .parameter = 1,
                              .value     = 1.0f};
   model_check(!rs_ring_write(&world->first->writer, &command));
   rs_ring_publish(&world->first->writer);
   world_run_once(0);
-  model_thread("audio", run_later, NULL, 0, -1);
+  model_thread("audio", world_run_later, NULL, 0, -1);
   model_thread("bridge",
                bridge_steady,
+               bridge_new(&world->first->intake.segments, START_NS),
+               0,
+               -1);
+}
+
+void
+scenario_begun(void)
+{
+  world_new();
+  world_send(&world->first->writer, 1, true);
+  model_thread("audio", world_run, (void*)1, 0, -1);
+  model_thread("bridge",
+               bridge_see_begin,
+               bridge_new(&world->first->intake.segments, START_NS),
+               0,
+               -1);
+}
+
+void
+scenario_paced(void)
+{
+  world_new();
+  world_run_once(0);
+  model_thread("audio", world_run_later, NULL, 0, -1);
+  model_thread("bridge",
+               bridge_pace,
                bridge_new(&world->first->intake.segments, START_NS),
                0,
                -1);
@@ -134,7 +151,7 @@ static void
 restore(void* const data)
 {
   (void)data;
-  for (uint32_t i = 1; i <= 2u; ++i) {
+  for (uint32_t i = 1; i <= 4u; ++i) {
     RsSaved saved[N_PARAMETERS];
     for (uint32_t p = 0; p < N_PARAMETERS; ++p) {
       saved[p] = (RsSaved){(float)(10u * i), 0.0f, RS_OWNER_OSC, 1};

@@ -121,6 +121,10 @@ model_put(unsigned note, int64_t value);
 void
 model_copy_begin(void);
 
+/// @return false if what was read until now is of no single time
+bool
+model_copy_is_whole(void);
+
 /// @return false unless every word read was that of the time `number`
 bool
 model_copy_end(uint64_t number);

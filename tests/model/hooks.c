@@ -162,7 +162,8 @@ atomic(const OpKind               kind,
     }
     m.width[granule] = (uint8_t)size;
     if (!machine_is_private(granule, kind != OP_LOAD)) {
-      const Op op = {.kind    = is_cut ? OP_STORE : kind,
+      const Op op = {.kind    = kind,
+                     .is_cut  = is_cut,
                      .order   = now,
                      .granule = granule,
                      .value   = value,

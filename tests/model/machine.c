@@ -290,8 +290,10 @@ do_atomic(const int number, const int with)
     Message* const message = &m.messages[made];
 
     // It goes on what the message that it replaced began
-    message->before = (int16_t)with;
-    view_join(&message->view, &m.messages[with].view);
+    if (!op.is_cut) {
+      message->before = (int16_t)with;
+      view_join(&message->view, &m.messages[with].view);
+    }
   }
 }
 

@@ -58,6 +58,7 @@ typedef struct {
   uint32_t  size;
   uint64_t  value;
   uintptr_t site;
+  bool      is_cut; ///< An exchange as two operations
   bool (*ready)(void);
 } Op;
 

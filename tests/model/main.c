@@ -22,20 +22,23 @@
 #define MAX_STATES 50000000u
 
 // clang-format off
-static const ModelScenario scenarios[] = {
-  {"ring",     scenario_ring,     NULL, 3},
-  {"bell",     scenario_bell,     NULL, 1},
-  {"overflow", scenario_overflow, NULL, 1},
-  {"ahead",    scenario_ahead,    NULL, 0},
-  {"told",     scenario_told,     NULL, 0},
-  {"asked",    scenario_asked,    NULL, 0},
-  {"synced",   scenario_synced,   NULL, 0},
-  {"steady",   scenario_steady,   NULL, 0},
-  {"restored", scenario_restored, NULL, 0},
-  {"renewal",  scenario_renewal,  NULL, 1},
-  {"replaced", scenario_replaced, NULL, 0},
-  {"offered",  scenario_offered,  NULL, 0},
-  {"saved",    scenario_saved,    NULL, 0},
+static const ModelScenario scenarios[] = { // Small ones first
+  {"begun",      scenario_begun,       NULL, 0},
+  {"steady",     scenario_steady,      NULL, 0},
+  {"paced",      scenario_paced,       NULL, 0},
+  {"paced_anew", scenario_paced_anew,  NULL, 0},
+  {"offered",    scenario_offered,     NULL, 0},
+  {"saved",      scenario_saved,       NULL, 0},
+  {"replaced",   scenario_replaced,    NULL, 0},
+  {"ahead",      scenario_ahead,       NULL, 0},
+  {"ring",       scenario_ring,        NULL, 3},
+  {"bell",       scenario_bell,        NULL, 1},
+  {"restored",   scenario_restored,    NULL, 0},
+  {"overflow",   scenario_overflow,    NULL, 1},
+  {"renewal",    scenario_renewal,     NULL, 1},
+  {"told",       scenario_told,        NULL, 0},
+  {"synced",     scenario_synced,      NULL, 0},
+  {"asked",      scenario_asked,       NULL, 0},
 };
 // clang-format on
 

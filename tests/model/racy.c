@@ -158,8 +158,8 @@ take(const uint32_t granule, const uint32_t number)
   if (thread->from < racy->time) {
     thread->from = racy->time;
   }
-  if (newer && thread->until > log_of[newer - 1u].time) {
-    thread->until = log_of[newer - 1u].time;
+  if (newer && thread->until >= log_of[newer - 1u].time) {
+    thread->until = log_of[newer - 1u].time - 1u;
   }
   return racy->value;
 }
@@ -219,6 +219,14 @@ model_copy_begin(void)
   thread->from         = 0;
   thread->until        = UINT64_MAX;
   thread->n_offered    = 0;
+}
+
+bool
+model_copy_is_whole(void)
+{
+  hooks_settle();
+  const Thread* const thread = &m.now.threads[m.running];
+  return !thread->is_copying || thread->from <= thread->until;
 }
 
 bool

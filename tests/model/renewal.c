@@ -166,6 +166,21 @@ scenario_offered(void)
   model_thread("link", offer_and_look, NULL, 0, -1);
 }
 
+/// The new bridge asks when run() is due
+void
+scenario_paced_anew(void)
+{
+  set_up_offered();
+  world_run_once(0);
+  model_check(!rs_control_offer(world->control, &world->second->intake));
+  model_thread("audio", world_run_later, NULL, 0, -1);
+  model_thread("bridge",
+               bridge_pace,
+               bridge_new(&world->second->intake.segments, START_NS),
+               0,
+               -1);
+}
+
 /// A session is saved meanwhile
 static void
 save(void* const data)

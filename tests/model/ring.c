@@ -43,7 +43,7 @@ command_of(const uint32_t number)
                      .seconds   = (double)number,
                      .parameter = number ^ 5u,
                      .serial    = number * 7u,
-                     .reserved  = {number, number, number}};
+                     .reserved  = ~number};
 }
 
 static uint32_t

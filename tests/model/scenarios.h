@@ -30,6 +30,10 @@ scenario_synced(void);
 void
 scenario_steady(void);
 void
+scenario_begun(void);
+void
+scenario_paced(void);
+void
 scenario_restored(void);
 
 // renewal.c
@@ -42,5 +46,7 @@ void
 scenario_offered(void);
 void
 scenario_saved(void);
+void
+scenario_paced_anew(void);
 
 #endif // RINGSIDE_TESTS_MODEL_SCENARIOS_H

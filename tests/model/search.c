@@ -437,12 +437,12 @@ explore(const ModelScenario* const scenario,
         const bool                 trace,
         ModelResult* const         result)
 {
+  undo_to(0);
   memset(arena, 0, n_arena);
   n_arena   = 0;
   m.running = -1;
   machine_begin();
   racy_begin();
-  undo_to(0);
   memset(visited, 0, visited_size * sizeof(uint64_t));
   n_visited = 0;
 

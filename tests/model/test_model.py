@@ -144,6 +144,11 @@ def test_nothing_is_found(explored):
     assert explored.returncode == 0, explored.stdout + explored.stderr
 
 
+def test_all_operations_are_explored(sites):
+    missing = [p for p in strong_places() if not addresses(sites, p)]
+    assert missing == []
+
+
 def test_no_source_is_forgotten():
     for path in [*SOURCE.glob("*/*.[ch]"), *SOURCE.glob("ui-bridge/*/*.[ch]")]:
         name = str(path.relative_to(SOURCE))
@@ -152,6 +157,28 @@ def test_no_source_is_forgotten():
                 strong = [p for p in in_source(name) if p.order != RELAXED]
                 known = [NAMES[order] for order in OTHERS.get(name, [])]
                 assert [p.order for p in strong] == known, name
+
+
+def find(sites, place, order):
+    done = subprocess.run(
+        [EXPLORE, "--weaken", str(order), *addresses(sites, place)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return done.returncode == 0
+
+
+def test_each_weaker_order_is_found(sites):
+    mutants = [(p, to) for p in strong_places() for to in WEAKER[p.order]]
+    assert len(mutants) > 30
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        found = pool.map(lambda mutant: find(sites, *mutant), mutants)
+        lived = [m for m, is_found in zip(mutants, found) if not is_found]
+
+    names = {(p.file, p.function, p.order, to) for p, to in lived}
+    assert names == set(REDUNDANT), "\n".join(map(str, lived))
 
 
 if __name__ == "__main__":

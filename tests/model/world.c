@@ -41,6 +41,30 @@ model_nanosleep(const struct timespec* const time, struct timespec* const left)
   return 0;
 }
 
+// By the linker, in the place of the engine's: the first that the look-ahead
+// does with its copy, which must be whole by then
+
+void
+__real_rs_engine_begin(RsEngine* engine, // NOLINT: the linker's name
+                       int64_t   now_ns,
+                       uint32_t  frames,
+                       bool      restart);
+void
+__wrap_rs_engine_begin(RsEngine* engine, // NOLINT: the linker's name
+                       int64_t   now_ns,
+                       uint32_t  frames,
+                       bool      restart);
+
+void
+__wrap_rs_engine_begin(RsEngine* const engine, // NOLINT: the linker's name
+                       const int64_t   now_ns,
+                       const uint32_t  frames,
+                       const bool      restart)
+{
+  model_check(model_copy_is_whole());
+  __real_rs_engine_begin(engine, now_ns, frames, restart);
+}
+
 // A processor that looks at what it is told
 
 static void
@@ -166,6 +190,13 @@ world_run(void* const data)
     world_run_once(i);
   }
   model_put(NOTE_RUN_ENDED, 1);
+}
+
+void
+world_run_later(void* const data)
+{
+  (void)data;
+  world_run_once(1);
 }
 
 void

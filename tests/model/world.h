@@ -65,6 +65,10 @@ world_attach(void);
 void
 world_run(void* data);
 
+/// A thread that calls run() once, for the second time
+void
+world_run_later(void* data);
+
 /// Call run() once
 void
 world_run_once(uint32_t number);
@@ -83,6 +87,10 @@ world_value(uint32_t parameter, uint32_t count);
 void*
 bridge_new(const RsSegments* segments, int64_t now_ns);
 
+/// Fill the ring
+void
+bridge_fill(void* instance);
+
 /// Threads, for a bridge_new()
 void
 bridge_read(void* instance);
@@ -92,5 +100,9 @@ void
 bridge_sync(void* instance);
 void
 bridge_steady(void* instance);
+void
+bridge_see_begin(void* instance);
+void
+bridge_pace(void* instance);
 
 #endif // RINGSIDE_TESTS_MODEL_WORLD_H

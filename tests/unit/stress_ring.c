@@ -20,11 +20,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define COMMANDS 4000000u
 #define KILLS 300u
 #define N_PARAMETERS 32u
 
 static RsSegments segments;
+static uint64_t   n_commands = 4000000u;
 
 static int
 set_up(void** state)
@@ -141,12 +141,12 @@ static void
 test_two_processes(void** state)
 {
   (void)state;
-  start_at(UINT32_MAX - (COMMANDS / 2u));
+  start_at(UINT32_MAX - 2000000u);
 
   const pid_t child = fork();
   assert_true(child >= 0);
   if (!child) {
-    write_all((Flow){0, 0}, COMMANDS);
+    write_all((Flow){0, 0}, n_commands);
   }
 
   RsRingReader reader;
@@ -176,11 +176,13 @@ test_two_processes(void** state)
   }
 
   assert_int_equal(status, 0);
-  assert_true(flow.sequence >= COMMANDS);
+  assert_true(flow.sequence >= n_commands);
   assert_true(overflow > 0);
 
   // The indices did go round
-  assert_true(atomic_load(&segments.commands->ring.tail) < COMMANDS);
+  assert_true(n_commands > 2000000u);
+  assert_int_equal(atomic_load(&segments.commands->ring.tail),
+                   (uint32_t)(UINT32_MAX - 2000000u + flow.sequence));
 }
 
 /// However the writer dies, only whole batches were ever visible
@@ -216,9 +218,14 @@ test_killed_writer(void** state)
   }
 }
 
+/// usage: stress_ring [COMMANDS], over 2,000,000
 int
-main(void)
+main(const int argc, char** const argv)
 {
+  if (argc > 1) {
+    n_commands = strtoull(argv[1], NULL, 10);
+  }
+
   const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(test_two_processes, set_up, tear_down),
     cmocka_unit_test_setup_teardown(test_killed_writer, set_up, tear_down),

@@ -22,7 +22,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define COMMANDS 1000000u
 #define N_PARAMETERS 8u
 
 static RsRing     ring;
@@ -30,6 +29,7 @@ static RsRingHead head;
 static RsBell     bell;
 static int        sockets[2];
 static bool       is_alone; ///< The ring without table and bell
+static uint64_t   n_commands = 1000000u;
 
 static char ring_fault[] = "the writer saw a broken ring";
 
@@ -41,7 +41,7 @@ write_all(void* const data)
   Flow              flow = {0, 0};
   rs_ring_writer_init(&writer, &ring, &head);
 
-  while (flow.sequence < COMMANDS) {
+  while (flow.sequence < n_commands) {
     if (!flow_write_batch(&flow, &writer)) {
       return ring_fault;
     }
@@ -83,7 +83,7 @@ read_all(RsOverflow* const overflow)
   uint32_t     seen = 0;
   rs_ring_reader_init(&reader, &ring, &head);
 
-  while (flow.sequence < COMMANDS) {
+  while (flow.sequence < n_commands) {
     RsOverflowValue values[N_PARAMETERS];
     if (!is_alone && !rs_overflow_read(overflow, N_PARAMETERS, &seen, values)) {
       for (uint32_t i = 1; i < N_PARAMETERS; ++i) {
@@ -137,9 +137,14 @@ run(RsOverflow* const overflow)
   return (const char*)writer_fault;
 }
 
+/// usage: tsan-ring [COMMANDS], for each of the two
 int
-main(void)
+main(const int argc, char** const argv)
 {
+  if (argc > 1) {
+    n_commands = strtoull(argv[1], NULL, 10);
+  }
+
   RsOverflow* const overflow =
     (RsOverflow*)aligned_alloc(64, rs_overflow_size(N_PARAMETERS));
   if (!overflow || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sockets)) {

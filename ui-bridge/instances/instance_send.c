@@ -48,7 +48,7 @@ n_waiting(RsInstance* const instance)
 
   RsAhead  ahead;
   uint32_t its = atomic_load_explicit(
-    &instance->segments.telemetry.fixed->live.waiting, memory_order_acquire);
+    &instance->segments.telemetry.fixed->live.waiting, memory_order_relaxed);
   if (rs_instance_ahead(instance, &ahead) &&
       instance->writer.published - ahead.head <= RS_RING_SLOTS) {
     head = ahead.head;

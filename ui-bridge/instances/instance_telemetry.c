@@ -73,13 +73,11 @@ rs_instance_value(const RsInstance* const instance, const uint32_t parameter)
 
   // A value that was looked ahead counts if the look-ahead is of the present
   // cycle.  It may be just in writing: old or new, each value is right. Acquire
-  // pairs with the release of `ahead_cycle`; and if the value is of a later
-  // cycle, the fence lets us see that cycle
+  // pairs with the release of `ahead_cycle`: the value is of it, or newer
   const uint32_t of_cycle =
     atomic_load_explicit(&fixed->ahead_cycle, memory_order_acquire);
   float value = rs_float_from_bits(
     atomic_load_explicit(&map->ahead_values[parameter], memory_order_relaxed));
-  atomic_thread_fence(memory_order_acquire);
   const uint32_t cycle =
     atomic_load_explicit(&fixed->cycle, memory_order_relaxed);
   if (cycle == of_cycle && !(cycle & 1u) &&
@@ -95,9 +93,11 @@ rs_instance_value(const RsInstance* const instance, const uint32_t parameter)
 bool
 rs_instance_has_run(const RsInstance* const instance)
 {
-  // Pairs with the release at the end of run(): with the number, what it told
-  return atomic_load_explicit(&instance->segments.telemetry.fixed->cycle,
-                              memory_order_acquire);
+  // Pairs with the release at the end of run(): with the number, what it told.
+  // An odd one may be of the first run(), which is just telling
+  const uint32_t cycle = atomic_load_explicit(
+    &instance->segments.telemetry.fixed->cycle, memory_order_acquire);
+  return cycle && !(cycle & 1u);
 }
 
 uint32_t
@@ -156,7 +156,8 @@ rs_instance_next_run_ns(RsInstance* const instance)
   const RsTelemetry* const t      = instance->segments.telemetry.fixed;
   const int64_t            now_ns = instance->list->now_ns;
 
-  // Acquire, and the fence below: what is read between belongs to one cycle
+  // Acquire, and the fence below: what is read between belongs to one cycle,
+  // which is whole once it has ended
   const uint32_t cycle = atomic_load_explicit(&t->cycle, memory_order_acquire);
   const int64_t  start_ns =
     atomic_load_explicit(&t->start_ns, memory_order_relaxed);
@@ -168,7 +169,7 @@ rs_instance_next_run_ns(RsInstance* const instance)
 
   // Due now, if it is not known when, or if what it tells cannot be
   if (atomic_load_explicit(&t->cycle, memory_order_relaxed) != cycle ||
-      start_ns <= 0 || start_ns > now_ns) {
+      (cycle & 1u) || start_ns <= 0 || start_ns > now_ns) {
     return now_ns;
   }
 

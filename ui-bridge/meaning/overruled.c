@@ -115,11 +115,13 @@ source_of(const RsCommandRoom* const room, const uint32_t number)
 static void
 see_all(RsSeat* const seat)
 {
-  const uint32_t n = rs_instance_n_parameters(seat->instance);
+  // Asked first: numbers read before it had run are not its own
+  const bool     has_run = rs_instance_has_run(seat->instance);
+  const uint32_t n       = rs_instance_n_parameters(seat->instance);
   for (uint32_t i = 0u; i < n; ++i) {
     seat->overruled[i].seen = rs_instance_refusals(seat->instance, i);
   }
-  seat->has_seen = rs_instance_has_run(seat->instance);
+  seat->has_seen = has_run;
 }
 
 void
