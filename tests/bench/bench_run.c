@@ -231,7 +231,7 @@ attack(Bench* const bench)
       .curve      = random32(bench) % 3u,
       .serial     = 1u};
     if (i & 1u) {
-      uint32_t words[sizeof(command) / 4u];
+      uint32_t words[sizeof(command) / 4u] = {0u};
       for (uint32_t w = 0u; w < sizeof(command) / 4u; ++w) {
         words[w] = random32(bench);
       }

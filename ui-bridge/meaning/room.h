@@ -118,7 +118,7 @@ struct RsCommandsImpl {
   RsSeat*      seats[RS_INSTANCES_MAX]; ///< In order of appearance
   uint32_t     n_seats;
   RsSeat*      touched;
-  RsSeat*      last_touched; ///< Of these, if there are any
+  RsSeat*      last_touched;   ///< Of these, if there are any
   int64_t      pattern_budget; ///< Left for this packet
 
   uint32_t n_behind_changes; ///< Seats that wait for saves and deletes
