@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The Ringside authors
 # SPDX-License-Identifier: ISC
 
-# Run a libFuzzer target on its corpus, then for RINGSIDE_FUZZ_SECONDS (20; 0:
+# Run a libFuzzer target on its corpus, then for RINGSIDE_FUZZ_SECONDS (15; 0:
 # the corpus alone) from there on.  What it finds stays beside the program, as
 # NAME-crash-*; new inputs that reach more are thrown away.
 #
@@ -12,7 +12,7 @@ set -eu
 program=$1 corpus=$2
 shift 2
 name=${program##*/fuzz_}
-seconds=${RINGSIDE_FUZZ_SECONDS:-20}
+seconds=${RINGSIDE_FUZZ_SECONDS:-15}
 dictionary=${corpus%/*/*}/$name.dict
 
 [ -n "$(ls "$corpus")" ] || {
@@ -32,6 +32,6 @@ else
   set -- "$@" -max_total_time="$seconds"
 fi
 
-export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1:allocator_may_return_null=1:quarantine_size_mb=16}
+export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:allocator_may_return_null=1:quarantine_size_mb=16:${ASAN_OPTIONS:-}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 "$program" "$@" "$found" "$corpus"

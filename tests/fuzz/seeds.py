@@ -319,7 +319,164 @@ def keeper():
         put("keeper", name, data)
 
 
+def config():
+    whole = ("[osc]\nport = 6722\nlisten = 0.0.0.0\n"
+             "allow = 10.0.0.0/8, 192.168.1.7\npassphrase = correct horse\n"
+             "timing = steady\n; comment\n[bridge]\nlog = debug\n"
+             "priority = 10\n")
+    for name, flags, value, text in [
+        ("whole", 0, "", whole),
+        ("readable", 32, "", whole),
+        ("port-flag", 64, "", whole),
+        ("bad-values", 0, "", "[osc]\nport = 65536\nlisten = here\n"
+         "allow = 1.2.3.4/33\npassphrase = short\ntiming = soon\n"
+         "[bridge]\nlog = loud\npriority = 100\n"),
+        ("unknown", 0, "", "[osc]\nports = 1\n[other]\nport = 2\n"),
+        ("no-section", 0, "", "port = 1\nnothing\n[osc\n"),
+        ("unguarded", 0, "", "[osc]\nlisten = 0.0.0.0\n"),
+        ("long-line", 0, "", "[osc]\nport = 1" + "0" * 300 + "\n"),
+        ("many-networks", 0, "", "[osc]\nallow = " + "1.2.3.4 " * 17),
+        ("multi-line", 0, "", "[osc]\nport = 1\n  2\n\tlisten = x\n"),
+        ("mark", 0, "", "\ufeff[osc]\nport = 1\n"),
+        ("environment-port", 16, "6723", ""),
+        ("environment-listen", 17, "0.0.0.0", whole),
+        ("environment-allow", 18, "0.0.0.0/0,1.2.3.4", ""),
+        ("environment-passphrase", 19, "short", whole),
+        ("environment-log", 21, "loud", ""),
+    ]:
+        put("config", name,
+            bytes([flags]) + value.encode() + b"\0" + text.encode())
+
+
+def presets():
+    def text(body, label="A", manifest="", flags=1):
+        head = ("<a.ttl> a pset:Preset ; lv2:appliesTo <urn:ringside:strip> ;"
+                f' rdfs:label "{label}" ')
+        return (bytes([flags]) + (head + body + " .").encode() + b"\0"
+                + manifest.encode())
+
+    def port(symbol, value):
+        return (f'; lv2:port [ lv2:symbol "{symbol}" ; pset:value {value} ] ')
+
+    def saved(lines):
+        return ("; state:state [ <urn:ringside:state#values> "
+                f'"""{lines}""" ]')
+
+    for name, data in {
+        "two-ports": text(port("low_gain", "-6.0") + port("mute", "1")),
+        "types": text(port("a", '"1.5"^^xsd:double') + port("b", "true")
+                      + port("c", '"7"^^xsd:long')
+                      + port("d", '"NaN"^^xsd:float')),
+        "state": text(port("low_gain", "-6.0")
+                      + saved("ringside 1\nlow_gain 3 0 osc\n")),
+        "state-damaged": text(port("low_gain", "-6.0")
+                              + saved("ringside 1\nlow_gain 3 0\n")),
+        "no-values": text(""),
+        "bad-symbol": text(port("low gain", "1")),
+        "bad-label": text(port("low_gain", "1"), "x" * 70),
+        "damaged": text(port("low_gain", "1"))[:60],
+        "other-plugin": text(port("low_gain", "1")).replace(
+            b"urn:ringside:strip", b"urn:other"),
+        "elsewhere": text(
+            port("low_gain", "1"), "A",
+            "@prefix pset: <http://lv2plug.in/ns/ext/presets#> .\n"
+            "@prefix lv2: <http://lv2plug.in/ns/lv2core#> .\n"
+            "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+            "<urn:p> a pset:Preset ; lv2:appliesTo <urn:ringside:strip> ;\n"
+            "  rdfs:seeAlso <http://example.org/a> , <../b> , <a.ttl> .\n"),
+        "in-manifest": text(
+            "", "A",
+            "@prefix pset: <http://lv2plug.in/ns/ext/presets#> .\n"
+            "@prefix lv2: <http://lv2plug.in/ns/lv2core#> .\n"
+            "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+            "<urn:p> a pset:Preset ; lv2:appliesTo <urn:ringside:strip> ;\n"
+            '  rdfs:label "M" ; lv2:port [ lv2:symbol "mute" ;\n'
+            "  pset:value 1.0 ] .\n"),
+    }.items():
+        put("presets", name, data)
+
+
+def arguments():
+    for name, words in {
+        "all": ["--config", "c", "--port", "6720", "--listen", "127.0.0.1",
+                "--runtime-dir", "r", "--log-level", "debug", "--ready-fd",
+                "3", "--auto"],
+        "short": ["-c", "c", "-p0", "-l", "localhost", "-rr"],
+        "equals": ["--port=1", "--listen=0.0.0.0", "--ready-fd=-1"],
+        "version": ["-V"],
+        "bad-port": ["--port", "65536"],
+        "bad-listen": ["--listen", "here"],
+        "bad-level": ["--log-level", "loud"],
+        "bad-number": ["--ready-fd", "99999999999"],
+        "no-value": ["--port"],
+        "unknown": ["--ports"],
+        "stray": ["port"],
+        "twice": ["--port", "1", "--port", "2"],
+        "dashes": ["--", "-p"],
+    }.items():
+        put("arguments", name, "\0".join(words).encode())
+
+
+def client():
+    def answers(*packets):
+        return b"\n" + b"".join(
+            bytes([len(p) // 4]) + p for p in packets)
+
+    synced = message("/ringside/synced", "i", 1)
+    row = ("/strip/list", "sffffssss", "gain", 1.0, 0.0, -24.0, 24.0, "dB",
+           "linear", "", "Gain")
+    for name, words, answer in [
+        ("list", ["list", "strip"],
+         answers(message(*row), message("/strip/list/end", "i", 1))),
+        ("list-json", ["--json", "list", "strip"],
+         answers(message(*row), message("/strip/list/end", "i", 1))),
+        ("instances", ["instances"],
+         answers(message("/ringside/instances", "sssT", "strip", "urn:s",
+                         "jalv"),
+                 message("/ringside/instances/end", "i", 1))),
+        ("get", ["get", "/strip/gain"],
+         answers(message("/strip/gain", "f", 1.5))),
+        ("get-all", ["get", "/*/gain"],
+         answers(message("/strip/gain", "f", 1.5), synced)),
+        ("set", ["set", "/strip/gain", "-6"], answers(synced)),
+        ("set-later", ["--at", "+1", "set", "/strip/gain", "3"],
+         answers(synced)),
+        ("set-now", ["--no-wait", "set", "/strip/mute", "true"], b""),
+        ("send", ["send", "/strip/gain", "f", "1.5"], answers(synced)),
+        ("send-types", ["send", "/x", "1", "2.5", "text", "T"],
+         answers(message("/x", "ifsbhtdScmTFNI", 1, 0.5, "t", b"bb", 2, 3,
+                         4.0, "y", 65, b"\1\2\3\4"), synced)),
+        ("error", ["set", "/strip/gain", "1"],
+         answers(message("/error", "sis", "/strip/gain", 404, "none\x1b[2J"),
+                 synced)),
+        ("error-short", ["status"], answers(message("/error", "s", "/x"))),
+        ("status", ["status"],
+         answers(message("/ringside/status", "sd", "packets", 7.0),
+                 message("/ringside/status/end", "i", 1))),
+        ("presets", ["preset", "list", "strip"],
+         answers(message("/strip/preset/list", "ssT", "A", "urn:a"),
+                 message("/strip/preset/list/end", "i", 1))),
+        ("preset-load", ["preset", "load", "strip", "A"], answers(synced)),
+        ("complete", ["complete", "instances"], answers(
+            message("/ringside/instances", "sssT", "strip", "u", "j"),
+            message("/ringside/instances/end", "i", 1))),
+        ("bad-answer", ["get", "/strip/gain"],
+         answers(b"/strip/gain\0,b\0\0", b"/a\0\0,b\0\0\xff\xff\xff\xff",
+                 b"#bundle\0" + b"\0" * 8, b"/a\0\0,s\0\0xxxx")),
+        ("silence", ["--timeout", "2", "get", "/strip/gain"], b""),
+        ("bad-option", ["--port", "0", "status"], b""),
+        ("bad-command", ["nothing"], b""),
+        ("version", ["--version"], b""),
+        ("help", ["--help"], b""),
+    ]:
+        put("client", name, "\0".join(words).encode() + answer)
+
+
 if __name__ == "__main__":
+    config()
+    presets()
+    arguments()
+    client()
     osc()
     pattern()
     stream()
