@@ -415,6 +415,18 @@ test_queries_wait_in_order(void** state)
   assert_error(503, "gone");
 }
 
+/// Lines with this text in them
+static unsigned int
+n_lines(const char* const text, const char* const wanted)
+{
+  unsigned int n = 0u;
+  for (const char* at = text; *at; at = strchr(at, '\n') + 1) {
+    const char* const found = strstr(at, wanted);
+    n += found && found < strchr(at, '\n') + 1;
+  }
+  return n;
+}
+
 static void
 test_many_queries(void** state)
 {
@@ -423,15 +435,22 @@ test_many_queries(void** state)
   for (unsigned int i = 0u; i < 10000u; ++i) {
     SAY("/strip/gain", "");
   }
-  fake.now_ns += 50000000;
-  rs_commands_tick(fake.room, fake.now_ns);
 
-  unsigned int      n       = 0u;
-  const char* const replies = fake_replies();
-  for (const char* at = replies; (at = strchr(at, '\n')); ++at) {
-    ++n;
+  // 8,192 can wait, and for the others there is an error each
+  assert_int_equal(n_lines(fake_replies(), " 503 too many queries wait"), 1808);
+  fake.now_ns += 50000000;
+
+  // Few are answered at a time, so that others are heard meanwhile
+  unsigned int n = 0u;
+  while (n < 8192u) {
+    fake.now_ns += 1000000;
+    rs_commands_tick(fake.room, fake.now_ns);
+    const unsigned int more = n_lines(fake_replies(), "/strip/gain f 1");
+    assert_in_range(more, 1u, 64u);
+    n += more;
   }
-  assert_int_equal(n, 10000);
+  assert_int_equal(n, 8192);
+  assert_int_equal(rs_commands_tick(fake.room, fake.now_ns + 1), INT64_MAX);
 }
 
 // Patterns
@@ -657,6 +676,55 @@ test_nested_bundles(void** state)
   assert_error(413, "100.000 s ahead");
 }
 
+/// A packet costs little, whatever is in it; what is too much is said
+static void
+test_packets_that_ask_too_much(void** state)
+{
+  (void)state;
+  static const struct {
+    const char* address;
+    const char* type;
+  } messages[] = {{"/*/*", "f"},
+                  {"/*/*", ""},
+                  {"//*", ""},
+                  {"/strip/list", ""},
+                  {"/*/list", ""},
+                  {"/*/preset/load", "f"},
+                  {"/{strip,strip-2}/{gain,freq,mute,mode,*a*a*a*}", "f"},
+                  {"/*a*a*a*a*a*b/*a*a*a*b", "f"},
+                  {"/strip/nothing", ""},
+                  {"/strip/gain/nothing", ""},
+                  {"/strip/preset/list", ""},
+                  {"/strip/mode", "s"},
+                  {"/ringside/ping", ""},
+                  {"/ringside/instances", ""},
+                  {"/ringside/status", ""},
+                  {"/strip/preset/delete", "s"}};
+  for (size_t i = 0u; i < N_ELEMENTS(messages); ++i) {
+    lo_bundle bundle = lo_bundle_new((lo_timetag){0u, 1u});
+    for (unsigned int n = 0u; n < 1000u; ++n) {
+      const lo_message message = lo_message_new();
+      if (messages[i].type[0] == 'f') {
+        lo_message_add_float(message, 1.0f);
+      } else if (messages[i].type[0] == 's') {
+        lo_message_add_string(message, "x");
+      }
+      lo_bundle_add_message(bundle, messages[i].address, message);
+    }
+    give(bundle);
+    assert_in_range(n_lines(fake_replies(), ""), 1u, 160u);
+
+    // It is the packet that is refused, not its sender
+    for (unsigned int n = 0u; n < 300u; ++n) {
+      fake.now_ns += 1000000;
+      (void)rs_commands_tick(fake.room, fake.now_ns);
+      assert_in_range(n_lines(fake_replies(), ""), 0u, 160u);
+    }
+    SAY("/ringside/version", "");
+    assert_replies("/ringside/version s " RS_VERSION_TEXT "\n");
+  }
+}
+
 static void
 test_bundle_refused_whole(void** state)
 {
@@ -670,11 +738,11 @@ test_bundle_refused_whole(void** state)
   assert_sent("strip-2 @500000000: set mute 1\n");
   assert_non_null(strstr(fake_replies(), " 413 strip has no room"));
 
-  // 600 messages that are two commands each are too many for one instance
+  // 1,024 messages that are 1,025 commands are too many for one instance
   fake.instances[0].send_status = RS_SUCCESS;
   bundle                        = lo_bundle_new((lo_timetag){0u, 1u});
-  for (unsigned int i = 0u; i < 600u; ++i) {
-    put(bundle, "/strip/{gain,freq}", "f", 3.0);
+  for (unsigned int i = 0u; i < 1024u; ++i) {
+    put(bundle, i ? "/strip/gain" : "/strip/{gain,freq}", "f", 3.0);
   }
   give(bundle);
   assert_error(413, "more than 1024 values");
@@ -957,6 +1025,7 @@ main(void)
     TEST(test_sync),
     TEST(test_queries_wait_in_order),
     TEST(test_many_queries),
+    TEST(test_packets_that_ask_too_much),
     TEST(test_patterns),
     TEST(test_wildcards_do_not_act),
     TEST(test_patterns_are_bounded),

@@ -116,10 +116,10 @@ find_directory(const RsAddresses* const addresses,
   return NULL;
 }
 
-static uint32_t
-find_symbol(const RsDirectory* const directory,
-            const char* const        symbol,
-            const uint32_t           length)
+uint32_t
+rs_directory_find(const RsDirectory* const directory,
+                  const char* const        symbol,
+                  const uint32_t           length)
 {
   const uint32_t   h    = hash(symbol, length);
   const RsMapSlot* slot = NULL;
@@ -182,7 +182,7 @@ rs_addresses_find(const RsAddresses* const addresses,
   const char* const second = (const char*)memchr(rest, '/', rest_length);
   const uint32_t    symbol_length =
     second ? (uint32_t)(second - rest) : rest_length;
-  const uint32_t parameter = find_symbol(directory, rest, symbol_length);
+  const uint32_t parameter = rs_directory_find(directory, rest, symbol_length);
 
   uint32_t word = addresses->value_word;
   if (parameter == SLOT_EMPTY) {
@@ -204,7 +204,8 @@ uint32_t
 rs_addresses_parameter(const RsDirectory* const directory,
                        const char* const        symbol)
 {
-  const uint32_t i = find_symbol(directory, symbol, (uint32_t)strlen(symbol));
+  const uint32_t i =
+    rs_directory_find(directory, symbol, (uint32_t)strlen(symbol));
   if (i != SLOT_EMPTY && !strcmp(directory->parameters[i].symbol, symbol)) {
     return i;
   }
@@ -219,6 +220,17 @@ rs_addresses_parameter(const RsDirectory* const directory,
   return SLOT_EMPTY;
 }
 
+/// Append and terminate, as far as there is room.  @return the terminator
+static char*
+put(char* const at, const char* const end, const char* const text)
+{
+  const size_t room   = (size_t)(end - at) - 1u;
+  const size_t length = strnlen(text, room);
+  memcpy(at, text, length);
+  at[length] = '\0';
+  return at + length;
+}
+
 void
 rs_addresses_format(const RsAddresses* const addresses,
                     const RsTarget* const    target,
@@ -227,18 +239,17 @@ rs_addresses_format(const RsAddresses* const addresses,
   const RsWord* const      word      = &addresses->words[target->word];
   const RsDirectory* const directory = target->directory;
 
-  if (word->place == RS_PLACE_BRIDGE) {
-    snprintf(address, RS_ADDRESS_MAX, "/ringside/%s", word->text);
-  } else if (word->place == RS_PLACE_INSTANCE) {
-    snprintf(address, RS_ADDRESS_MAX, "/%s/%s", directory->name, word->text);
-  } else {
-    snprintf(address,
-             RS_ADDRESS_MAX,
-             "/%s/%s%s%s",
-             directory->name,
-             directory->texts[target->parameter].text,
-             word->text[0] ? "/" : "",
-             word->text);
+  // Thousands of answers may be owed for one packet: no snprintf()
+  char* const end = address + RS_ADDRESS_MAX;
+  char*       at  = put(address, end, "/");
+  at              = put(at, end, directory ? directory->name : "ringside");
+  if (word->place == RS_PLACE_PARAMETER) {
+    at = put(at, end, "/");
+    at = put(at, end, directory->texts[target->parameter].text);
+  }
+  if (word->text[0]) {
+    at = put(at, end, "/");
+    (void)put(at, end, word->text);
   }
 }
 
@@ -362,7 +373,7 @@ index_symbols(const RsAddresses* const addresses, RsDirectory* const directory)
       char* const      text    = escaped->text;
       escaped->parameter       = i;
       snprintf(text, sizeof(escaped->text), "%s_", symbol);
-      while (find_symbol(directory, text, (uint32_t)strlen(text)) !=
+      while (rs_directory_find(directory, text, (uint32_t)strlen(text)) !=
                SLOT_EMPTY &&
              strlen(text) + 2u < sizeof(escaped->text)) {
         const size_t length = strlen(text);

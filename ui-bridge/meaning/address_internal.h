@@ -63,4 +63,10 @@ rs_map_init(RsMap* map, uint32_t n);
 void
 rs_map_put(RsMap* map, const char* key, uint32_t length, uint32_t value);
 
+/// @return the parameter of this name in addresses, or UINT32_MAX
+uint32_t
+rs_directory_find(const RsDirectory* directory,
+                  const char*        symbol,
+                  uint32_t           length);
+
 #endif // RINGSIDE_BRIDGE_ADDRESS_INTERNAL_H

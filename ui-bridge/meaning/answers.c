@@ -19,14 +19,23 @@
 /// Latest answer to a query
 #define OWED_MAX_NS 50000000
 
-/// Queries that wait at once; then the oldest of an instance comes early
+/// Queries that wait at once
 #define OWED_MAX 8192u
+
+/// Syncs that are answered in one turn
+#define SYNCS_TURN 32u
 
 /// Syncs that wait at once
 #define SYNCS_MAX 256u
 
 /// A sync that waits so long is a fault somewhere, and is said to be
 #define SYNC_MAX_NS 2000000000
+
+/// About, of `/ringside/status`
+#define STATUS_LINES 40
+
+typedef void
+CommandFunction(RsRequest*);
 
 struct RsOwedImpl {
   RsOwed*  next;
@@ -35,6 +44,7 @@ struct RsOwedImpl {
   bool     is_stamped;
   int64_t  deadline_ns;
   uint32_t parameter;
+  uint32_t n_lines; ///< Of the answer
   char     address[RS_ADDRESS_MAX];
   RsJob*   job; ///< Or NULL
 
@@ -93,6 +103,7 @@ answer(RsCommandRoom* const room, RsSeat* const seat, RsOwed* const owed)
   const RsAnswer answered = {
     room, &owed->from, seat, owed->parameter, owed->address, owed->job};
 
+  room->answers -= (int32_t)owed->n_lines;
   seat->n_saves -= owed->job && owed->job->is_save;
   owed->function(&answered); // Which may end the job
   owed->next      = room->free_owed;
@@ -100,22 +111,55 @@ answer(RsCommandRoom* const room, RsSeat* const seat, RsOwed* const owed)
   --room->n_owed;
 }
 
+bool
+rs_answers_take(RsRequest* const request)
+{
+  CommandFunction* const command = rs_rows[request->target.word].command;
+  RsCommandRoom* const   room    = request->room;
+  if (room->answers <= 0) {
+    rs_refuse(request,
+              413,
+              "this packet asks for too much at once, of which only the first "
+              "was answered; ask in parts");
+    return false;
+  }
+
+  room->answers -= command == rs_ringside_instances
+                     ? (int32_t)rs_instances_count(room->bridge) + 1
+                   : command == rs_ringside_status  ? STATUS_LINES
+                   : command == rs_ringside_nothing ? 0
+                                                    : 1;
+  return true;
+}
+
+uint32_t
+rs_answer_lines(const RsRequest* const request, const RsAnswerFunction function)
+{
+  const RsInstance* const instance = request->seat->instance;
+
+  return function == rs_answer_list ? rs_instance_n_parameters(instance) + 1u
+         : function == rs_answer_labels
+           ? rs_instance_parameters(instance)[request->parameter].n_points + 1u
+           : 1u;
+}
+
 void
 rs_owe(RsRequest* const       request,
        const RsAnswerFunction function,
+       const uint32_t         n_lines,
        RsJob* const           job)
 {
   RsCommandRoom* const room = request->room;
   RsSeat* const        seat = request->seat;
   const int64_t        now  = rs_bridge_now_ns(room->bridge);
 
-  RsOwed* owed = take_owed(room);
-  if (!owed && seat->first_owed) {
-    answer(room, seat, pop(seat)); // Early, but in order
-    owed = take_owed(room);
-  }
+  // What is asked for beyond this would take seconds to be said
+  room->asked_most -= (int32_t)n_lines;
+  RsOwed* const owed = room->asked_most >= 0 ? take_owed(room) : NULL;
   if (!owed) {
-    rs_refuse(request, 503, "too many queries wait for their answers");
+    rs_refuse(request,
+              room->asked_most < 0 ? 413 : 503,
+              "too many queries wait for their answers");
     if (job) {
       rs_job_end(job);
     }
@@ -127,6 +171,7 @@ rs_owe(RsRequest* const       request,
   owed->is_stamped  = false;
   owed->deadline_ns = now + OWED_MAX_NS;
   owed->parameter   = request->parameter;
+  owed->n_lines     = n_lines;
   owed->job         = job;
   owed->function    = function;
   rs_addresses_format(room->addresses, &request->target, owed->address);
@@ -168,7 +213,7 @@ rs_owed_serve(RsCommandRoom* const room,
               RsSeat* const        seat,
               const int64_t        now_ns)
 {
-  while (seat->first_owed) {
+  while (seat->first_owed && room->answers > 0) {
     const RsOwed* const owed = seat->first_owed;
     if (now_ns < owed->deadline_ns &&
         !(owed->is_stamped &&
@@ -304,16 +349,18 @@ is_sync_done(RsCommandRoom* const room, RsSync* const sync)
 static void
 serve_syncs(RsCommandRoom* const room, const int64_t now_ns)
 {
-  RsSync* last = NULL;
+  RsSync*  last   = NULL;
+  uint32_t n_said = 0u;
   for (RsSync** at = &room->first_sync; *at;) {
     RsSync* const sync    = *at;
     const bool    is_done = is_sync_done(room, sync);
-    if (!is_done && now_ns < sync->deadline_ns) {
+    if (n_said == SYNCS_TURN || (!is_done && now_ns < sync->deadline_ns)) {
       last = sync;
       at   = &sync->next;
       continue;
     }
 
+    ++n_said;
     if (is_done) {
       rs_reply(
         room->bridge, &sync->from, "/ringside/synced", "i", sync->number);
@@ -338,8 +385,10 @@ bool
 rs_answers_serve(RsCommandRoom* const room, const int64_t now_ns)
 {
   if (room->n_owed) {
-    for (uint32_t i = 0u; i < room->n_seats; ++i) {
-      rs_owed_serve(room, room->seats[i], now_ns);
+    // Where the answers of this turn run out, the next one goes on
+    for (uint32_t i = 0u; i < room->n_seats && room->answers > 0; ++i) {
+      room->next_seat = room->next_seat < room->n_seats ? room->next_seat : 0u;
+      rs_owed_serve(room, room->seats[room->next_seat++], now_ns);
     }
   }
   if (room->n_syncs) {

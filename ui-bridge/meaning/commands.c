@@ -10,9 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/// What all patterns of one packet may cost together: some 10 ms, or 20,000
-/// addresses that match
-#define PATTERN_STEPS 4000000
+/**
+   What one packet may cost: 75,000 steps (0.5 ms), 2,100 addresses that match.
+
+   Answers are dear, 4 to 8 us each, since each is a datagram of its own.  A
+   packet gets so many at once (0.1 ms), and the rest in later turns of the
+   loop, some a millisecond.  A list is said in one go.
+*/
+#define PACKET_STEPS 75000
+#define PACKET_ANSWERS 12
+#define PACKET_ASKED 2048
+#define TURN_ANSWERS 16
+#define REFUSALS_TOLD 20
+
+/// What a message costs before it is known what it does
+#define MESSAGE_STEPS 20
 
 #define P RS_PLACE_PARAMETER
 #define I RS_PLACE_INSTANCE
@@ -215,7 +227,7 @@ run_row(RsRequest* const request)
 
   if (row->answer &&
       (!row->command || (is_question && row->takes == RS_TAKES_ARGUMENTS))) {
-    rs_owe(request, row->answer, NULL);
+    rs_owe(request, row->answer, rs_answer_lines(request, row->answer), NULL);
   } else if (row->is_named && request->target.is_wild) {
     request->did_fit = false;
   } else if (row->is_setting &&
@@ -225,7 +237,7 @@ run_row(RsRequest* const request)
               "%s is exporting: until the export ends it can be asked, but "
               "not changed",
               rs_instance_name(request->seat->instance));
-  } else {
+  } else if (request->seat || rs_answers_take(request)) {
     row->command(request);
   }
 }
@@ -255,7 +267,7 @@ on_match(void* const context, const RsTarget* const target)
   run_row(request);
   ++matching->n_targets;
   matching->n_fit += request->did_fit;
-  return true;
+  return request->room->asked_most >= 0; // More would be refused, too
 }
 
 static void
@@ -273,7 +285,7 @@ run_pattern(RsRequest* const request)
                                              message->address_length,
                                              on_match,
                                              &matching,
-                                             &request->room->pattern_budget);
+                                             &request->room->steps);
   request->is_batch     = was_batch;
   request->is_pattern   = false;
 
@@ -307,6 +319,9 @@ rs_commands_message(RsRequest* const request)
   RsTarget                  target;
 
   rs_bridge_count(request->room->bridge, RS_COUNT_MESSAGES);
+  if (!rs_steps_take(request, MESSAGE_STEPS)) {
+    return;
+  }
   if (!rs_addresses_find(
         addresses, message->address, message->address_length, &target)) {
     aim(request, &target);
@@ -316,6 +331,8 @@ rs_commands_message(RsRequest* const request)
   } else if (strpbrk(message->address, "?*[{") ||
              strstr(message->address, "//")) {
     run_pattern(request);
+  } else if (!rs_refusal_is_told(request->room)) {
+    rs_refuse(request, 404, "there is no such address");
   } else {
     char sentence[256];
     rs_addresses_explain(addresses,
@@ -336,7 +353,10 @@ rs_commands_receive(RsCommandRoom* const  room,
 {
   rs_bridge_count(room->bridge, RS_COUNT_PACKETS);
 
-  room->pattern_budget = PATTERN_STEPS;
+  room->steps      = PACKET_STEPS;
+  room->answers    = PACKET_ANSWERS;
+  room->refusals   = REFUSALS_TOLD;
+  room->asked_most = PACKET_ASKED;
 
   RsOscMessage message;
   RsRequest    request = {.room = room, .from = from, .arrival_ns = arrival_ns};
@@ -359,6 +379,9 @@ rs_commands_receive(RsCommandRoom* const  room,
 int64_t
 rs_commands_tick(RsCommandRoom* const room, const int64_t now_ns)
 {
+  room->answers  = TURN_ANSWERS;
+  room->refusals = REFUSALS_TOLD;
+
   const bool is_holding = rs_held_serve(room, now_ns);
   const bool is_owing   = rs_answers_serve(room, now_ns);
 

@@ -14,6 +14,12 @@
 #define SAVES_BURST 10
 #define SAVES_NS 500000000
 
+/// What it costs to ask for a save or delete, see commands.c
+#define CHANGE_STEPS 1600
+
+/// About how many messages name all presets
+#define LIST_LINES 20u
+
 static const char*
 plugin_uri(const RsSeat* const seat)
 {
@@ -91,6 +97,10 @@ begin_change(RsRequest* const request, const RsAnswerFunction change)
     return;
   }
 
+  if (!rs_steps_take(request, CHANGE_STEPS)) {
+    return;
+  }
+
   RsJob* const job = rs_job_begin(request, argument.text);
   if (!job) {
     rs_refuse(request, 503, "presets are unavailable: no memory");
@@ -98,7 +108,7 @@ begin_change(RsRequest* const request, const RsAnswerFunction change)
   }
   job->is_change = true;
   job->is_save   = change == save;
-  rs_owe(request, change, job);
+  rs_owe(request, change, 1u, job);
 }
 
 void
@@ -190,5 +200,5 @@ rs_preset_list(RsRequest* const request)
     rs_refuse(request, 503, "presets are unavailable: no memory");
     return;
   }
-  rs_owe(request, answer_list, job);
+  rs_owe(request, answer_list, LIST_LINES, job);
 }

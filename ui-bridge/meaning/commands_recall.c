@@ -14,6 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/// What a recall costs, see commands.c
+#define RECALL_STEPS 1450
+
 static const char*
 plugin_uri(const RsSeat* const seat)
 {
@@ -168,6 +171,9 @@ recall(RsRequest* const request, RsLoad* const load)
 {
   RsCommandRoom* const room = request->room;
   RsSeat* const        seat = request->seat;
+  if (!rs_steps_take(request, RECALL_STEPS)) {
+    return;
+  }
 
   load->from = *request->from;
   snprintf(

@@ -248,6 +248,7 @@ tell(RsCommandRoom* const room,
   char           value[64];
   rs_addresses_format(room->addresses, &target, address);
   describe_value(seat->instance, parameter, value, sizeof(value));
+  room->refusals += room->refusals <= 0; // These have a rate of their own
   rs_refuse_address(room,
                     to,
                     address,

@@ -146,6 +146,12 @@ typedef struct {
 } Seen;
 
 static void
+clear(Seen* const seen, const RsPattern* const pattern)
+{
+  memset(seen->words, 0, (pattern->n_tokens / 32u + 1u) * sizeof(uint32_t));
+}
+
+static void
 add(RsPatternState* const state, Seen* const seen, const uint32_t position)
 {
   uint32_t* const word = &seen->words[position / 32u];
@@ -187,7 +193,8 @@ close_over(const RsPattern* const pattern,
 void
 rs_pattern_start(const RsPattern* const pattern, RsPatternState* const state)
 {
-  Seen seen    = {{0u}};
+  Seen seen;
+  clear(&seen, pattern);
   state->count = 0u;
   add(state, &seen, 0u);
   close_over(pattern, state, &seen);
@@ -240,6 +247,46 @@ step(const RsPattern* const pattern,
   }
 }
 
+/// True for `*` before a slash or the end: it takes any part, and stays there
+static bool
+takes_any_part(const RsPattern* const      pattern,
+               const RsPatternState* const state)
+{
+  if (state->count != 2u) {
+    return false;
+  }
+
+  const uint32_t              at    = state->positions[0];
+  const RsPatternToken* const token = &pattern->tokens[at];
+  return token[0].kind == STAR && state->positions[1] == at + 1u &&
+         (token[1].kind == END ||
+          (token[1].kind == BYTE && token[1].byte == '/'));
+}
+
+uint32_t
+rs_pattern_literal(const RsPattern* const      pattern,
+                   const RsPatternState* const state,
+                   char* const                 text,
+                   const uint32_t              size)
+{
+  if (state->count != 1u) {
+    return 0u;
+  }
+
+  uint32_t n = 0u;
+  for (uint32_t i = state->positions[0]; n < size; ++i) {
+    const RsPatternToken* const token = &pattern->tokens[i];
+    if (token->kind == END || (token->kind == BYTE && token->byte == '/')) {
+      return n;
+    }
+    if (token->kind != BYTE) {
+      return 0u;
+    }
+    text[n++] = (char)token->byte;
+  }
+  return 0u;
+}
+
 bool
 rs_pattern_advance(const RsPattern* const      pattern,
                    const RsPatternState* const from,
@@ -248,13 +295,22 @@ rs_pattern_advance(const RsPattern* const      pattern,
                    RsPatternState* const       to,
                    int64_t* const              budget)
 {
+  if (takes_any_part(pattern, from) && !memchr(text, '/', length)) {
+    --*budget;
+    memcpy(to->positions, from->positions, 2u * sizeof(*to->positions));
+    to->count    = from->count;
+    to->is_match = from->is_match;
+    return true;
+  }
+
   RsPatternState        states[2];
   const RsPatternState* state = from;
   for (uint32_t i = 0u; i < length && state->count; ++i) {
     RsPatternState* const next = i + 1u < length ? &states[i % 2u] : to;
-    Seen                  seen = {{0u}};
+    Seen                  seen;
 
-    *budget -= state->count;
+    clear(&seen, pattern);
+    *budget -= 2 + state->count;
     next->count = 0u;
     for (uint32_t j = 0u; j < state->count; ++j) {
       step(pattern, state->positions[j], (uint8_t)text[i], next, &seen);

@@ -67,7 +67,7 @@ rs_pattern_start(const RsPattern* pattern, RsPatternState* state);
    Go on with more text.
 
    @param to receives the state behind it; not `from`
-   @param budget is lowered by the steps that were taken
+   @param budget is lowered by the steps that were taken, some 6 ns each
    @return false if nothing that begins so can match
 */
 bool
@@ -77,5 +77,17 @@ rs_pattern_advance(const RsPattern*      pattern,
                    uint32_t              length,
                    RsPatternState*       to,
                    int64_t*              budget);
+
+/**
+   The one text of a part that can follow, where that stands in the pattern.
+
+   @param text receives it, not terminated
+   @return its length, 0 if there may be several or it is not below `size`
+*/
+uint32_t
+rs_pattern_literal(const RsPattern*      pattern,
+                   const RsPatternState* state,
+                   char*                 text,
+                   uint32_t              size);
 
 #endif // RINGSIDE_BRIDGE_PATTERN_H

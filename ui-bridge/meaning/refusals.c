@@ -31,6 +31,28 @@ rs_rate_take(RsRate* const rate,
   return true;
 }
 
+bool
+rs_refusal_is_told(const RsCommandRoom* const room)
+{
+  return room->refusals > 0;
+}
+
+bool
+rs_steps_take(RsRequest* const request, const int64_t steps)
+{
+  RsCommandRoom* const room = request->room;
+  room->steps -= steps;
+  if (room->steps >= 0) {
+    return true;
+  }
+
+  rs_refuse(request,
+            413,
+            "this packet does too much at once, of which only the first was "
+            "done; send it in parts");
+  return false;
+}
+
 static void
 count_refusal(RsCommandRoom* const room, const int code)
 {
@@ -70,6 +92,12 @@ rs_refuse_address(RsCommandRoom* const  room,
                   const char* const     format,
                   ...)
 {
+  count_refusal(room, code);
+  if (!rs_refusal_is_told(room)) {
+    return;
+  }
+  --room->refusals;
+
   char    sentence[256];
   va_list args;
   va_start(args, format);
@@ -81,7 +109,6 @@ rs_refuse_address(RsCommandRoom* const  room,
   make_presentable(shown);
   make_presentable(sentence);
 
-  count_refusal(room, code);
   rs_reply_error(room->bridge, from, shown, code, "%s", sentence);
 }
 

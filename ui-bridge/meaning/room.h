@@ -118,8 +118,15 @@ struct RsCommandsImpl {
   RsSeat*      seats[RS_INSTANCES_MAX]; ///< In order of appearance
   uint32_t     n_seats;
   RsSeat*      touched;
-  RsSeat*      last_touched;   ///< Of these, if there are any
-  int64_t      pattern_budget; ///< Left for this packet
+  RsSeat*      last_touched; ///< Of these, if there are any
+
+  // What one packet may cost, and one turn of the loop, see commands.c
+
+  int64_t  steps;      ///< Left for this packet, some 6 ns each
+  int32_t  answers;    ///< Left to be given at once, or in this turn
+  int32_t  asked_most; ///< Answers that this packet may still ask for
+  int32_t  refusals;   ///< That are still told, the others are only counted
+  uint32_t next_seat;  ///< Whose turn it is to be answered
 
   uint32_t n_behind_changes; ///< Seats that wait for saves and deletes
   RsJob*   jobs;
@@ -219,6 +226,14 @@ rs_refuse_address(RsCommandRoom*  room,
                   const char*     format,
                   ...) __attribute__((format(printf, 5, 6)));
 
+/// False if so much was refused in this packet that it is only counted
+bool
+rs_refusal_is_told(const RsCommandRoom* room);
+
+/// Let a message cost so many steps more.  @return false if it is too much
+bool
+rs_steps_take(RsRequest* request, int64_t steps);
+
 /// Take one of a rate.  @return false if it is used up
 bool
 rs_rate_take(RsRate* rate, int64_t now_ns, int64_t interval_ns, int64_t burst);
@@ -264,9 +279,12 @@ rs_time_from_tag(uint64_t tag, int64_t now_ns, int64_t realtime_offset_ns);
 
 // answers.c
 
-/// Owe the answer to a query, in order; the job (or NULL) belongs to it then
+/// Owe an answer of so many lines, in order; the job (or NULL) belongs to it
 void
-rs_owe(RsRequest* request, RsAnswerFunction function, RsJob* job);
+rs_owe(RsRequest*       request,
+       RsAnswerFunction function,
+       uint32_t         n_lines,
+       RsJob*           job);
 
 /// The batch of this instance was sent: what was asked in it may be answered
 void
@@ -279,6 +297,15 @@ rs_owed_serve(RsCommandRoom* room, RsSeat* seat, int64_t now_ns);
 /// The instance goes: answer all with 503
 void
 rs_owed_drop(RsCommandRoom* room, RsSeat* seat);
+
+/// Let a question to the bridge itself be answered, which it is at once.
+/// @return false if this packet has asked too much
+bool
+rs_answers_take(RsRequest* request);
+
+/// How many messages answer a question in one of the rows
+uint32_t
+rs_answer_lines(const RsRequest* request, RsAnswerFunction function);
 
 /// `/ringside/sync`
 void

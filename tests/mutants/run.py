@@ -1,0 +1,186 @@
+# SPDX-FileCopyrightText: 2026 The Ringside authors
+# SPDX-License-Identifier: ISC
+
+"""Break each safety check, and see that a test notices.
+
+usage: run.py --build FOLDER [--count N] [--seed S] [--all] [--only TEXT]
+
+The list is list.toml: a file, a text that occurs there once, what stands in
+its place, and the test that must fail then.  All of it happens in a copy of
+the tree in FOLDER, which is kept, so that a second run builds little.
+
+Without --all only those mutants are drawn whose test is a quick one
+(`unit-...`); the seed is the day, so that each day has others.  Fails if a
+mutant lives, or does not build, or if its text is no longer there: then the
+list has to follow the source.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import time
+import tomllib
+
+SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
+LIST = pathlib.Path(__file__).resolve().parent / "list.toml"
+TEST_SECONDS = 300  # A mutant that hangs so long is noticed, too
+
+# Process tests name no targets: what of the build they run
+PROCESS_TARGETS = ["ui-bridge/ringside-bridge", "tests/host/rs-host",
+                   "tests/process/rs-peer", "all"]
+
+
+def read_list():
+    with open(LIST, "rb") as file:
+        mutants = tomllib.load(file)["mutant"]
+    for mutant in mutants:
+        assert set(mutant) == {"check", "file", "old", "new", "test"}, mutant
+    return mutants
+
+
+def places(mutant):
+    """How often the text of a mutant occurs where it should occur once."""
+    return (SOURCE / mutant["file"]).read_text().count(mutant["old"])
+
+
+class Copy:
+    """A copy of the tree with a build folder of its own."""
+
+    def __init__(self, folder):
+        self.tree = folder / "tree"
+        self.build = folder / "build"
+        self.tree.mkdir(parents=True, exist_ok=True)
+        self.follow()
+        if not (self.build / "build.ninja").exists():
+            self.run(["meson", "setup", str(self.build), str(self.tree),
+                      "--buildtype=plain", "-Db_lundef=true"], check=True)
+        text = self.run(["meson", "introspect", "--tests", str(self.build)],
+                        check=True).stdout
+        self.depends = {test["name"]: test["depends"]
+                        for test in json.loads(text)}
+        text = self.run(["meson", "introspect", "--targets", str(self.build)],
+                        check=True).stdout
+        self.files = {target["id"]: target["filename"]
+                      for target in json.loads(text)}
+        self.was_good = {}
+
+    def follow(self):
+        """What is in the checkout now, files that are new there as well."""
+        listed = subprocess.run(
+            ["git", "-C", str(SOURCE), "ls-files", "-z", "--cached",
+             "--others", "--exclude-standard"],
+            capture_output=True, check=True).stdout.decode().split("\0")
+        wanted = {name for name in listed if name and (SOURCE / name).exists()}
+        for name in sorted(wanted):
+            data = (SOURCE / name).read_bytes()
+            copy = self.tree / name
+            # Those that are the same keep their times: they are built already
+            if not copy.exists() or copy.read_bytes() != data:
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                copy.write_bytes(data)
+                copy.chmod((SOURCE / name).stat().st_mode & 0o777)
+        for copy in self.tree.rglob("*"):
+            name = str(copy.relative_to(self.tree))
+            if copy.is_file() and name not in wanted:
+                copy.unlink()
+
+    @staticmethod
+    def run(command, check=False, seconds=600):
+        return subprocess.run(command, capture_output=True, text=True,
+                              check=check, timeout=seconds,
+                              stdin=subprocess.DEVNULL)
+
+    def make(self, test):
+        """Build what a test needs.  @return None, or what went wrong"""
+        if test.startswith("process-") and len(self.depends[test]) < 2:
+            targets = [name for name in PROCESS_TARGETS]
+        else:
+            targets = [os.path.relpath(name, self.build)
+                       for depend in self.depends[test]
+                       for name in self.files[depend]]
+        built = self.run(["ninja", "-C", str(self.build), *targets])
+        return None if not built.returncode else built.stdout[-2000:]
+
+    def passes(self, test):
+        try:
+            return not self.run(
+                ["meson", "test", "-C", str(self.build), "--no-rebuild",
+                 "--timeout-multiplier", "0.5", test],
+                seconds=TEST_SECONDS).returncode
+        except subprocess.TimeoutExpired:
+            return False
+
+    def try_out(self, mutant):
+        """@return None if the mutant was killed, else what is wrong"""
+        test, path = mutant["test"], self.tree / mutant["file"]
+        if test not in self.depends:
+            return f"there is no test {test}"
+        if test not in self.was_good:
+            problem = self.make(test)
+            self.was_good[test] = not problem and self.passes(test)
+        if not self.was_good[test]:
+            return f"{test} does not pass without any mutant"
+
+        text = path.read_text()
+        path.write_text(text.replace(mutant["old"], mutant["new"]))
+        try:
+            problem = self.make(test)
+            if problem:
+                return f"it does not build:\n{problem}"
+            return "it lives" if self.passes(test) else None
+        finally:
+            path.write_text(text)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", type=pathlib.Path, required=True)
+    parser.add_argument("--count", type=int, default=10)
+    parser.add_argument("--seed", type=int,
+                        default=datetime.date.today().toordinal())
+    parser.add_argument("--seconds", type=float, default=1e9,
+                        help="begin no more after this time")
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--only", default="")
+    options = parser.parse_args()
+
+    mutants = read_list()
+    stale = [mutant for mutant in mutants if places(mutant) != 1]
+    for mutant in stale:
+        print(f"not ok - {mutant['file']} has {places(mutant)} times, and "
+              f"should have once: {mutant['old']!r}")
+
+    chosen = [mutant for mutant in mutants if mutant not in stale and
+              options.only in mutant["file"] + mutant["check"] + mutant["new"]]
+    if not options.all:
+        quick = [mutant for mutant in chosen
+                 if mutant["test"].startswith("unit-")]
+        random.Random(options.seed).shuffle(quick)
+        chosen = quick[:options.count]
+
+    # Those of one test together: less is built
+    chosen.sort(key=lambda mutant: (mutant["test"], mutant["file"]))
+    copy = Copy(options.build.resolve())
+    begin, done, alive = time.monotonic(), 0, 0
+    for mutant in chosen:
+        if time.monotonic() - begin > options.seconds:
+            break
+        problem = copy.try_out(mutant)
+        done += 1
+        alive += problem is not None
+        print(f"{'not ok' if problem else 'ok'} - {mutant['check']} "
+              f"({mutant['file']}, {mutant['test']})"
+              f"{': ' + problem if problem else ''}", flush=True)
+    print(f"# {done} of {len(mutants)} mutants, {done - alive} killed, "
+          f"{len(stale)} out of step with the source, "
+          f"{time.monotonic() - begin:.0f} s, seed {options.seed}")
+    return 1 if alive or stale or not done else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
