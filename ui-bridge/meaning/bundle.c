@@ -166,7 +166,9 @@ flush_seat(RsRequest* const  request,
 {
   RsCommandRoom* const room = request->room;
 
-  if (seat->is_refused) {
+  if (room->steps < 0) {
+    // Refused by rs_steps_take(): half a bundle would be worse than none
+  } else if (seat->is_refused) {
     rs_refuse_address(room,
                       request->from,
                       address,

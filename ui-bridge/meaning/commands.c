@@ -18,7 +18,7 @@
    loop, some a millisecond.  A list is said in one go.
 */
 #define PACKET_STEPS 75000
-#define PACKET_ANSWERS 12
+#define PACKET_ANSWERS 8
 #define PACKET_ASKED 2048
 #define TURN_ANSWERS 16
 #define REFUSALS_TOLD 20
@@ -297,8 +297,8 @@ run_pattern(RsRequest* const request)
   } else if (status) {
     rs_refuse(request,
               413,
-              "this pattern is too long, or matches too much, of which only "
-              "the first was done");
+              "this pattern is too long, or matches too much at once, so "
+              "nothing was set");
   } else if (!matching.n_targets) {
     rs_refuse(request, 404, "this pattern matches no address");
   } else if (!matching.n_fit) {

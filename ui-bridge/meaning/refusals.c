@@ -41,15 +41,20 @@ bool
 rs_steps_take(RsRequest* const request, const int64_t steps)
 {
   RsCommandRoom* const room = request->room;
+  const bool           was  = room->steps >= 0;
   room->steps -= steps;
   if (room->steps >= 0) {
     return true;
   }
 
-  rs_refuse(request,
-            413,
-            "this packet does too much at once, of which only the first was "
-            "done; send it in parts");
+  if (was) {
+    rs_refuse(request,
+              413,
+              "this packet does too much at once, so nothing was set by it; "
+              "send it in parts");
+  } else {
+    rs_bridge_count(room->bridge, RS_COUNT_REJECTED_SIZE); // And said before
+  }
   return false;
 }
 

@@ -230,7 +230,8 @@ rs_refuse_address(RsCommandRoom*  room,
 bool
 rs_refusal_is_told(const RsCommandRoom* room);
 
-/// Let a message cost so many steps more.  @return false if it is too much
+/// Let a message cost so many steps more.  @return false if it is too much:
+/// then nothing is set by its packet (what a bundle in it set before, stays)
 bool
 rs_steps_take(RsRequest* request, int64_t steps);
 
