@@ -6,6 +6,9 @@
 #include "shm/overflow.h"
 #include "tests/unit/check.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,6 +142,58 @@ test_lock_wraps(void** state)
   }
 }
 
+#define MANY 1024u
+
+static atomic_bool is_over;
+
+static void*
+write_all_the_time(void* const context)
+{
+  RsOverflow* const table = (RsOverflow*)context;
+  for (uint64_t n = 1u; !atomic_load(&is_over); ++n) {
+    rs_overflow_begin(table);
+    for (uint32_t i = 0u; i < MANY; ++i) {
+      rs_overflow_put(table, i, (float)(n % 1000u), n);
+    }
+    rs_overflow_end(table);
+  }
+  return NULL;
+}
+
+/// However the two meet, what is read is one writing, or nothing
+static void
+test_read_while_it_is_written(void** state)
+{
+  (void)state;
+  static RsOverflowValue copied[MANY];
+
+  const size_t      size  = rs_overflow_size(MANY);
+  RsOverflow* const table = (RsOverflow*)aligned_alloc(64, size);
+  uint32_t          last  = 0u;
+  uint32_t          n[2]  = {0u, 0u};
+  pthread_t         writer;
+  assert_non_null(table);
+  memset(table, 0, size);
+  atomic_store(&is_over, false);
+  assert_int_equal(pthread_create(&writer, NULL, write_all_the_time, table), 0);
+
+  bool is_whole = true;
+  while (n[0] < 100u || n[1] < 100u) {
+    const RsStatus st = rs_overflow_read(table, MANY, &last, copied);
+    n[0] += st == RS_SUCCESS;
+    n[1] += st == RS_AGAIN;
+    for (uint32_t i = 1u; st == RS_SUCCESS && i < MANY; ++i) {
+      is_whole = is_whole && copied[i].sequence == copied[0].sequence &&
+                 copied[i].value == copied[0].value;
+    }
+  }
+
+  atomic_store(&is_over, true);
+  pthread_join(writer, NULL);
+  free(table);
+  assert_true(is_whole);
+}
+
 int
 main(void)
 {
@@ -152,6 +207,7 @@ main(void)
       test_half_written_is_not_seen, set_up, tear_down),
     cmocka_unit_test_setup_teardown(test_begun_twice, set_up, tear_down),
     cmocka_unit_test_setup_teardown(test_lock_wraps, set_up, tear_down),
+    cmocka_unit_test(test_read_while_it_is_written),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
