@@ -147,7 +147,7 @@ test_lock_wraps(void** state)
 static atomic_bool is_over;
 
 static void*
-write_all_the_time(void* const context)
+write_often(void* const context)
 {
   RsOverflow* const table = (RsOverflow*)context;
   for (uint64_t n = 1u; !atomic_load(&is_over); ++n) {
@@ -156,6 +156,11 @@ write_all_the_time(void* const context)
       rs_overflow_put(table, i, (float)(n % 1000u), n);
     }
     rs_overflow_end(table);
+
+    // Now and then long enough that a reader gets through
+    for (uint64_t i = 0u; i < n * 977u % 65536u; ++i) {
+      (void)atomic_load(&is_over);
+    }
   }
   return NULL;
 }
@@ -175,7 +180,7 @@ test_read_while_it_is_written(void** state)
   assert_non_null(table);
   memset(table, 0, size);
   atomic_store(&is_over, false);
-  assert_int_equal(pthread_create(&writer, NULL, write_all_the_time, table), 0);
+  assert_int_equal(pthread_create(&writer, NULL, write_often, table), 0);
 
   bool is_whole = true;
   while (n[0] < 100u || n[1] < 100u) {
