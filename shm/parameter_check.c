@@ -64,7 +64,7 @@ is_scale(const RsParameter* const p)
     case RS_SCALE_LOG:
       return p->minimum > 0.0f;
     case RS_SCALE_TOGGLE:
-      return p->minimum >= 0.0f && p->maximum <= 1.0f;
+      return p->minimum == 0.0f && p->maximum == 1.0f;
     case RS_SCALE_INTEGER:
       return ceilf(p->minimum) <= floorf(p->maximum);
     case RS_SCALE_ENUM:

@@ -12,6 +12,7 @@
 #ifndef RINGSIDE_TESTS_FUZZ_FUZZ_H
 #define RINGSIDE_TESTS_FUZZ_FUZZ_H
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -117,6 +118,17 @@ exact_text(const Input input)
     memcpy(text, input.at, input.left);
   }
   return text;
+}
+
+/// How many of the lowest descriptors are open
+static inline unsigned
+open_descriptors(void)
+{
+  unsigned count = 0u;
+  for (int fd = 0; fd < 128; ++fd) {
+    count += fcntl(fd, F_GETFD) >= 0;
+  }
+  return count;
 }
 
 #endif // RINGSIDE_TESTS_FUZZ_FUZZ_H

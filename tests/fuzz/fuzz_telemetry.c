@@ -251,6 +251,7 @@ LLVMFuzzerTestOneInput(const uint8_t* const data, const size_t size)
   Input                input   = {data, size};
   const RsSegmentsPlan segment = plan();
 
+  const unsigned n_open = open_descriptors();
   memset(&bridge, 0, sizeof(bridge));
   bridge.list.now_ns = 1000 * MS;
   require(!socketpair(
@@ -269,5 +270,6 @@ LLVMFuzzerTestOneInput(const uint8_t* const data, const size_t size)
   rs_segments_close(&bridge.made);
   close(bridge.sockets[0]);
   close(bridge.sockets[1]);
+  require(open_descriptors() == n_open);
   return 0;
 }

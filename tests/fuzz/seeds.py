@@ -170,6 +170,8 @@ def state():
         "bad-name": bytes([flags, 8]) + b"ringside" + lines,
         "bad-types": bytes([flags | 4 | 8, 5]) + b"strip" + lines,
         "bad-number": bytes([flags, 0]) + b"gain nan 0 osc\n",
+        "bad-infinite": bytes([flags, 0]) + b"gain 1e39 0 osc\n",
+        "bad-infinite-port": bytes([flags, 0]) + b"gain 1 -1e39 osc\n",
         "bad-owner": bytes([flags, 0]) + b"gain 1 0 nobody\n",
         "large-numbers": bytes([flags, 0]) + b"gain 1e38 -1e38 osc\n",
         "long-line": bytes([flags, 0]) + b"g" * 200 + b"\n",
@@ -371,6 +373,7 @@ def presets():
                       + saved("ringside 1\nlow_gain 3 0 osc\n")),
         "state-damaged": text(port("low_gain", "-6.0")
                               + saved("ringside 1\nlow_gain 3 0\n")),
+        "infinite": text(port("a", "1e39")),
         "no-values": text(""),
         "bad-symbol": text(port("low gain", "1")),
         "bad-label": text(port("low_gain", "1"), "x" * 70),

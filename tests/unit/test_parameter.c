@@ -202,6 +202,7 @@ test_bad_parameters_fail(void** state)
   REFUSED(RS_SCALE_LOG, p.minimum = 0.0f);
   REFUSED(RS_SCALE_LOG, p.minimum = -1.0f);
   REFUSED(RS_SCALE_TOGGLE, p.maximum = 2.0f);
+  REFUSED(RS_SCALE_TOGGLE, p.maximum = 0.5f); // Then "on" were out of range
   REFUSED(RS_SCALE_ENUM, p.n_points = 0u);
   REFUSED(RS_SCALE_ENUM, p.n_points = 4u);
   REFUSED(RS_SCALE_ENUM, p.first_point = 1u);
