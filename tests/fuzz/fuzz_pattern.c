@@ -183,6 +183,24 @@ matches(const Piece* const piece,
            : matches_behind(piece, at + 1, text + 1, text_end);
 }
 
+/// Where only one part can follow, nothing that matches has another
+static void
+check_literal(const RsPattern* const      pattern,
+              const RsPatternState* const state,
+              const char* const           rest,
+              const uint32_t              n,
+              const bool                  is_match)
+{
+  char           part[16];
+  const uint32_t length =
+    rs_pattern_literal(pattern, state, part, sizeof(part));
+  require(length < sizeof(part));
+  if (length && is_match) {
+    require(n >= length && !memcmp(rest, part, length));
+    require(n == length || rest[length] == '/');
+  }
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t* const data, const size_t size)
 {
@@ -212,7 +230,7 @@ LLVMFuzzerTestOneInput(const uint8_t* const data, const size_t size)
     const bool is_match = may && states[1].is_match;
 
     // Its cost is linear, and that is what it says
-    require(-budget <= (int64_t)n * pattern.n_tokens);
+    require(-budget <= (int64_t)n * (2 + pattern.n_tokens) + 1);
 
     const Piece whole = {glob, glob + length, NULL};
     patience          = PATIENCE;
@@ -226,6 +244,9 @@ LLVMFuzzerTestOneInput(const uint8_t* const data, const size_t size)
     const bool second = rs_pattern_advance(
       &pattern, &states[1], text + cut, n - cut, &states[2], &budget);
     require((first && second && states[2].is_match) == is_match);
+
+    check_literal(&pattern, &states[0], text, n, is_match);
+    check_literal(&pattern, &states[1], text + cut, n - cut, is_match);
   }
 
   free(text);
