@@ -76,8 +76,8 @@ test_who_set_it_is_told(void** state)
   pass_ms(60);
   assert_replies(
     "error /strip/gain 409 the host keeps gain at -6 dB, its automation plays: "
-    "set that to Manual there, or to Touch or Write while it rolls, to move it "
-    "by OSC\n");
+    "set that to Manual there, or to Touch, Latch or Write while it rolls, to "
+    "move it by OSC\n");
   assert_int_equal(fake.counts[RS_COUNT_REJECTED_CONFLICT], 1);
   pass_ms(1000);
   assert_replies("");

@@ -254,8 +254,8 @@ tell(RsCommandRoom* const room,
                     address,
                     409,
                     "the host keeps %s at %s, its automation plays: set that "
-                    "to Manual there, or to Touch or Write while it rolls, to "
-                    "move it by OSC",
+                    "to Manual there, or to Touch, Latch or Write while it "
+                    "rolls, to move it by OSC",
                     rs_instance_parameters(seat->instance)[parameter].symbol,
                     value);
   return true;
