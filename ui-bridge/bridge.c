@@ -172,7 +172,7 @@ rs_bridge_reply_port(const RsBridge* const bridge, const RsSource* const to)
   return ntohs(to->ip.sin_port);
 }
 
-bool
+RS_WARM_TEXT bool
 rs_bridge_packet(RsBridge* const       bridge,
                  const RsSource* const from,
                  const void* const     packet,
@@ -236,6 +236,26 @@ on_keeper(void* const context, const uint32_t events)
     close(bridge->keeper);
     bridge->keeper = -1;
     rs_presets_dispatch(bridge->presets);
+  }
+}
+
+/// Note what the next packet will probably touch
+static void
+foresee(RsBridge* const bridge)
+{
+  RsWarm* const warm = &bridge->warm;
+
+  warm->n = 0u;
+  rs_warm_note(warm, &bridge->now_ns, 1u);
+  rs_warm_note(warm, bridge->counters, sizeof(bridge->counters));
+  rs_warm_note(warm, &bridge->instances, sizeof(bridge->instances.now_ns));
+  rs_udp_foresee(bridge->udp, warm);
+
+  uint32_t          parameter = 0u;
+  RsInstance* const instance =
+    rs_commands_foresee(bridge->commands, warm, &parameter);
+  if (instance) {
+    rs_instance_foresee(instance, parameter, warm);
   }
 }
 
@@ -315,7 +335,9 @@ run(RsBridge* const bridge)
       timeout_ms         = ms < 0 ? 0 : ms > 60000 ? 60000 : (int)ms;
     }
 
+    foresee(bridge);
     rs_loop_wait(&bridge->loop, timeout_ms);
+    rs_warm_fetch(&bridge->warm);
     read_clock(bridge);
     rs_loop_dispatch(&bridge->loop);
   }

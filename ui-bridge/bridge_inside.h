@@ -17,6 +17,7 @@
 #include "ui-bridge/sandbox.h"
 #include "ui-bridge/transport/gate.h"
 #include "ui-bridge/transport/transport.h"
+#include "ui-bridge/warm.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -79,6 +80,7 @@ struct RsBridgeImpl {
   int64_t         realtime_offset_ns; ///< Of the last tag
   int64_t         alone_since_ns; ///< No instance since then; INT64_MAX: some
   uint64_t        counters[RS_COUNTERS];
+  RsWarm          warm; ///< For when the loop awakes
   RsReplyPort     reply_ports[RS_REPLY_PORTS];
   uint32_t        next_reply_port;
 };

@@ -10,6 +10,8 @@
 
 #include "ui-bridge/loop.h"
 
+#include "ui-bridge/warm.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <time.h>
@@ -93,7 +95,7 @@ rs_loop_unwatch(RsLoop* const loop, const int fd, const RsWatch* const watch)
   }
 }
 
-void
+RS_WARM_TEXT void
 rs_loop_wait(RsLoop* const loop, const int timeout_ms)
 {
   const int n =
@@ -115,7 +117,7 @@ rs_loop_rest(RsLoop* const loop, const int64_t rest_ns)
   loop->current = 0;
 }
 
-void
+RS_WARM_TEXT void
 rs_loop_dispatch(RsLoop* const loop)
 {
   for (loop->current = 0; loop->current < loop->count; ++loop->current) {

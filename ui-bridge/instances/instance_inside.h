@@ -21,6 +21,7 @@
 #include "shm/segment.h"
 #include "ui-bridge/instances/instance.h"
 #include "ui-bridge/instances/waiting.h"
+#include "ui-bridge/warm.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -162,5 +163,11 @@ void
 rs_instance_set_user(RsInstance* instance, void* user);
 void*
 rs_instance_user(const RsInstance* instance);
+
+/// Note what the next command to this parameter will touch
+void
+rs_instance_foresee(const RsInstance* instance,
+                    uint32_t          parameter,
+                    RsWarm*           warm);
 
 #endif // RINGSIDE_BRIDGE_INSTANCE_INSIDE_H

@@ -8,6 +8,7 @@
 
 #include "ui-bridge/instances/instance_impl.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -207,7 +208,31 @@ trace(const RsInstance* const instance,
   }
 }
 
-RsStatus
+void
+rs_instance_foresee(const RsInstance* const instance,
+                    const uint32_t          parameter,
+                    RsWarm* const           warm)
+{
+  const RsTelemetry* const t    = instance->segments.telemetry.fixed;
+  const RsRing* const      ring = instance->writer.ring;
+  const RsParameter* const p    = &instance->parameters[parameter];
+  const uint32_t           next = instance->writer.tail % RS_RING_SLOTS;
+
+  rs_warm_note(warm, instance, offsetof(RsInstance, name));
+  rs_warm_note(warm, &instance->identity, 1u);
+  rs_warm_note(warm, &instance->parameters, 1u);
+  rs_warm_note(warm, &instance->writer, 64u);
+  rs_warm_note(warm, &instance->pending, sizeof(void*));
+  rs_warm_note(warm, &instance->notes, 16u);
+  rs_warm_note(warm, &instance->notes[next], sizeof(RsSlotNote));
+  rs_warm_note(warm, &ring->slots[next], sizeof(RsCommand));
+  rs_warm_note(warm, &ring->tail, sizeof(ring->tail));
+  rs_warm_note(warm, &t->read, sizeof(t->read));
+  rs_warm_note(warm, &t->cycle, 64u);
+  rs_warm_note(warm, &p->minimum, 32u);
+}
+
+RS_WARM_TEXT RsStatus
 rs_instance_send(RsInstance* const instance,
                  RsCommand* const  commands,
                  const uint32_t    count)

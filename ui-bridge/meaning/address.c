@@ -151,7 +151,7 @@ find_word(const RsAddresses* const addresses,
   return SLOT_EMPTY;
 }
 
-RsStatus
+RS_WARM_TEXT RsStatus
 rs_addresses_find(const RsAddresses* const addresses,
                   const char* const        address,
                   const uint32_t           length,
@@ -198,6 +198,26 @@ rs_addresses_find(const RsAddresses* const addresses,
 
   *target = (RsTarget){directory, directory->owner, parameter, word, false};
   return word == SLOT_EMPTY ? RS_NOT_FOUND : RS_SUCCESS;
+}
+
+void
+rs_addresses_foresee(const RsAddresses* const addresses,
+                     const RsTarget* const    target,
+                     RsWarm* const            warm)
+{
+  const RsDirectory* const directory = target->directory;
+  const RsText* const      text      = &directory->texts[target->parameter];
+  const uint32_t           name = hash(directory->name, directory->name_length);
+  const uint32_t           symbol = hash(text->text, text->length);
+
+  rs_warm_note(warm, addresses, sizeof(*addresses));
+  rs_warm_note(warm, &addresses->names.slots[name & addresses->names.mask], 1u);
+  rs_warm_note(warm, addresses->directories, 1u);
+  rs_warm_note(warm, directory, sizeof(*directory));
+  rs_warm_note(
+    warm, &directory->symbols.slots[symbol & directory->symbols.mask], 1u);
+  rs_warm_note(warm, text, sizeof(*text));
+  rs_warm_note(warm, text->text, text->length);
 }
 
 uint32_t

@@ -14,6 +14,7 @@
 #include "shm/attach.h"
 #include "shm/parameter.h"
 #include "shm/status.h"
+#include "ui-bridge/warm.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -119,5 +120,11 @@ rs_addresses_match(const RsAddresses* addresses,
                    RsTargetVisit      visit,
                    void*              context,
                    int64_t*           budget);
+
+/// Note what rs_addresses_find() touches on its way to a parameter
+void
+rs_addresses_foresee(const RsAddresses* addresses,
+                     const RsTarget*    target,
+                     RsWarm*            warm);
 
 #endif // RINGSIDE_BRIDGE_ADDRESS_H

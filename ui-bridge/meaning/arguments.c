@@ -5,6 +5,8 @@
 
 #include "ui-bridge/meaning/arguments.h"
 
+#include "ui-bridge/warm.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +23,7 @@ rs_argument_number(const RsOscArgument* const argument, double* const number)
   return true;
 }
 
-bool
+RS_WARM_TEXT bool
 rs_argument_value(const RsOscArgument* const argument,
                   const RsParameter* const   parameter,
                   const RsScalePoint* const  points,

@@ -96,7 +96,7 @@ effective_time(const RsRequest* const request, const RsSeat* const seat)
            : rs_instance_untagged_ns(seat->instance, request->arrival_ns);
 }
 
-void
+RS_WARM_TEXT void
 rs_batch_send(RsCommandRoom* const  room,
               const RsSource* const from,
               const char* const     address,
@@ -134,7 +134,7 @@ rs_batch_send(RsCommandRoom* const  room,
   }
 }
 
-void
+RS_WARM_TEXT void
 rs_emit(RsRequest* const request, RsCommand* const command)
 {
   RsSeat* const seat  = request->seat;

@@ -7,6 +7,7 @@
 
 #include "ui-bridge/meaning/room.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -174,6 +175,9 @@ rs_commands_instance_gone(RsCommandRoom* const room, RsInstance* const instance)
   rs_held_drop(room, seat);
   rs_overruled_drop(room, seat);
   rs_addresses_remove(room->addresses, seat->directory);
+  if (room->last_target.owner == seat) {
+    room->last_target = (RsTarget){.directory = NULL};
+  }
   --room->n_seats;
   memmove(&room->seats[i],
           &room->seats[i + 1u],
@@ -270,7 +274,7 @@ on_match(void* const context, const RsTarget* const target)
   return request->room->asked_most >= 0; // More would be refused, too
 }
 
-static void
+RS_ASIDE static void
 run_pattern(RsRequest* const request)
 {
   const RsOscMessage* const message  = request->message;
@@ -311,7 +315,7 @@ run_pattern(RsRequest* const request)
   }
 }
 
-void
+RS_WARM_TEXT void
 rs_commands_message(RsRequest* const request)
 {
   const RsOscMessage* const message   = request->message;
@@ -324,6 +328,7 @@ rs_commands_message(RsRequest* const request)
   }
   if (!rs_addresses_find(
         addresses, message->address, message->address_length, &target)) {
+    request->room->last_target = target;
     aim(request, &target);
     run_row(request);
   } else if (!strcmp(message->address, "/error")) {
@@ -344,7 +349,7 @@ rs_commands_message(RsRequest* const request)
   }
 }
 
-void
+RS_WARM_TEXT void
 rs_commands_receive(RsCommandRoom* const  room,
                     const RsSource* const from,
                     const void* const     packet,
@@ -374,6 +379,30 @@ rs_commands_receive(RsCommandRoom* const  room,
     rs_bundle_run(&request, packet, (uint32_t)size);
     rs_packet_end(&request);
   }
+}
+
+RsInstance*
+rs_commands_foresee(const RsCommandRoom* const room,
+                    RsWarm* const              warm,
+                    uint32_t* const            parameter)
+{
+  const RsTarget* const target = &room->last_target;
+  const RsSeat* const   seat   = (const RsSeat*)target->owner;
+  if (!seat || rs_rows[target->word].word.place != RS_PLACE_PARAMETER) {
+    return NULL;
+  }
+
+  *parameter = target->parameter;
+  rs_warm_note(warm, room, 1u);
+  rs_warm_note(warm, &room->n_seats, sizeof(RsTarget) + 64u);
+  rs_warm_note(warm, &room->last_sender, 64u);
+  rs_warm_note(warm, room->last_sender, sizeof(RsSender));
+  rs_warm_note(warm, &rs_rows[target->word], sizeof(RsRow));
+  rs_addresses_foresee(room->addresses, target, warm);
+  rs_warm_note(warm, seat, offsetof(RsSeat, load_sentence));
+  rs_warm_note(warm, &seat->overruled, 24u);
+  rs_overruled_foresee(seat, *parameter, warm);
+  return seat->instance;
 }
 
 int64_t

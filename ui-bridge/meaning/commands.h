@@ -10,6 +10,7 @@
 #define RINGSIDE_BRIDGE_COMMANDS_H
 
 #include "ui-bridge/reply.h"
+#include "ui-bridge/warm.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -48,6 +49,17 @@ int64_t
 rs_commands_tick(RsCommandRoom* room, int64_t now_ns);
 
 typedef struct RsInstanceImpl RsInstance;
+
+/**
+   Note what a message like the last one will touch.
+
+   @return its instance, and which parameter; NULL if it was for none, or the
+   instance has gone
+*/
+RsInstance*
+rs_commands_foresee(const RsCommandRoom* room,
+                    RsWarm*              warm,
+                    uint32_t*            parameter);
 
 /// An instance has appeared, was renamed, or is about to go: names are looked
 /// up anew, and answers owed for one that goes are given (503)

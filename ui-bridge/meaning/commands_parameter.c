@@ -96,7 +96,7 @@ emit(RsRequest* const request, const RsCommandKind kind, const float value)
   rs_emit(request, &command);
 }
 
-void
+RS_WARM_TEXT void
 rs_set_value(RsRequest* const request)
 {
   RsOscReader reader;

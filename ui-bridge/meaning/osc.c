@@ -5,6 +5,8 @@
 
 #include "ui-bridge/meaning/osc.h"
 
+#include "ui-bridge/warm.h"
+
 #include <endian.h>
 #include <string.h>
 
@@ -117,7 +119,7 @@ argument_size(const char type, const uint8_t* const at, const uint32_t size)
   }
 }
 
-RsStatus
+RS_WARM_TEXT RsStatus
 rs_osc_message(const void* const   packet,
                const size_t        size,
                RsOscMessage* const message)

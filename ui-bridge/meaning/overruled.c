@@ -124,7 +124,7 @@ see_all(RsSeat* const seat)
   seat->has_seen = has_run;
 }
 
-void
+RS_WARM_TEXT void
 rs_overruled_note(RsCommandRoom* const   room,
                   RsSeat* const          seat,
                   const RsSource* const  from,
@@ -167,6 +167,14 @@ rs_overruled_note(RsCommandRoom* const   room,
       room->look_ns = now_ns + LOOK_NS;
     }
   }
+}
+
+void
+rs_overruled_foresee(const RsSeat* const seat,
+                     const uint32_t      parameter,
+                     RsWarm* const       warm)
+{
+  rs_warm_note(warm, &seat->overruled[parameter], sizeof(RsOverruled));
 }
 
 /// @return where to note that the sender is told now, NULL: it has just been

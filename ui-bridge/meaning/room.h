@@ -128,6 +128,8 @@ struct RsCommandsImpl {
   int32_t  refusals;   ///< That are still told, the others are only counted
   uint32_t next_seat;  ///< Whose turn it is to be answered
 
+  RsTarget last_target; ///< Of the last message, to be foreseen
+
   uint32_t n_behind_changes; ///< Seats that wait for saves and deletes
   RsJob*   jobs;
   uint64_t last_job;
@@ -340,6 +342,10 @@ rs_overruled_note(RsCommandRoom*   room,
                   const RsSource*  from,
                   const RsCommand* commands,
                   uint32_t         count);
+
+/// Note what rs_overruled_note() touches
+void
+rs_overruled_foresee(const RsSeat* seat, uint32_t parameter, RsWarm* warm);
 
 /// Look, if it is time.  @return when it is next, or INT64_MAX
 int64_t

@@ -4,6 +4,7 @@
 /// The kernel's time stamps
 
 #include "ui-bridge/transport/arrival.h"
+#include "ui-bridge/warm.h"
 
 #include <stdalign.h>
 #include <string.h>
@@ -35,7 +36,7 @@ rs_arrival_prepare(const int socket)
   (void)setsockopt(socket, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
 }
 
-int64_t
+RS_WARM_TEXT int64_t
 rs_arrival_ns(struct msghdr* const message, const RsArrivalClocks* const clocks)
 {
   for (struct cmsghdr* c = CMSG_FIRSTHDR(message); c;

@@ -9,6 +9,7 @@
 #include "ui-bridge/transport/transport.h"
 
 #include <stdalign.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -30,6 +31,18 @@ static struct sockaddr_storage names[RS_DATAGRAMS_BATCH];
 static alignas(struct cmsghdr) char control[RS_DATAGRAMS_BATCH][CONTROL_SIZE];
 
 static uint32_t n_used = RS_DATAGRAMS_BATCH; ///< By the last call
+
+// One datagram alone, with all that belongs to it side by side: mostly it is
+// small and comes after a sleep, when each page touched costs a page walk
+typedef struct {
+  alignas(4096) struct msghdr message;
+  struct iovec            vector;
+  struct sockaddr_storage name;
+  alignas(struct cmsghdr) char control[CONTROL_SIZE];
+  char buffer[RS_PACKET_MAX];
+} Single;
+
+static Single single;
 
 int
 rs_datagrams_prepare(const int socket)
@@ -79,6 +92,34 @@ lay_out(void)
   }
 }
 
+RS_WARM_TEXT bool
+rs_datagrams_take_one(const int socket, RsDatagram* const datagram)
+{
+  single.vector  = (struct iovec){single.buffer, sizeof(single.buffer)};
+  single.message = (struct msghdr){.msg_name       = &single.name,
+                                   .msg_namelen    = sizeof(single.name),
+                                   .msg_iov        = &single.vector,
+                                   .msg_iovlen     = 1u,
+                                   .msg_control    = single.control,
+                                   .msg_controllen = sizeof(single.control)};
+
+  const ssize_t n = recvmsg(socket, &single.message, MSG_DONTWAIT);
+  if (n < 0) {
+    return false;
+  }
+
+  const RsArrivalClocks clocks = rs_arrival_clocks();
+
+  *datagram =
+    (RsDatagram){.packet      = single.buffer,
+                 .size        = (size_t)n,
+                 .arrival_ns  = rs_arrival_ns(&single.message, &clocks),
+                 .from        = &single.name,
+                 .from_length = single.message.msg_namelen,
+                 .uid         = read_uid(&single.message)};
+  return true;
+}
+
 uint32_t
 rs_datagrams_take(const int socket, RsDatagram* const datagrams)
 {
@@ -108,4 +149,10 @@ rs_datagrams_take(const int socket, RsDatagram* const datagrams)
   }
 
   return (uint32_t)n;
+}
+
+void
+rs_datagrams_foresee(RsWarm* const warm)
+{
+  rs_warm_note(warm, &single, offsetof(Single, buffer) + 64u);
 }

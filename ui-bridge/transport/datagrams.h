@@ -7,7 +7,9 @@
 #define RINGSIDE_BRIDGE_DATAGRAMS_H
 
 #include "ui-bridge/reply.h"
+#include "ui-bridge/warm.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -29,6 +31,15 @@ int
 rs_datagrams_prepare(int socket);
 
 /**
+   Take the first of what is there, which is quicker than a batch of one.
+
+   @return false if there is none; its content is valid until the next call,
+   from whatever socket (one thread)
+*/
+bool
+rs_datagrams_take_one(int socket, RsDatagram* datagram);
+
+/**
    Take what is there, up to a batch.
 
    @return how many; their content is valid until the next call, from whatever
@@ -36,5 +47,9 @@ rs_datagrams_prepare(int socket);
 */
 uint32_t
 rs_datagrams_take(int socket, RsDatagram* datagrams);
+
+/// Note what rs_datagrams_take_one() touches for a small one
+void
+rs_datagrams_foresee(RsWarm* warm);
 
 #endif // RINGSIDE_BRIDGE_DATAGRAMS_H

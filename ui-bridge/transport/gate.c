@@ -7,6 +7,7 @@
 
 #include "ui-bridge/log.h"
 #include "ui-bridge/meaning/osc.h"
+#include "ui-bridge/warm.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -89,7 +90,7 @@ note_wrong(RsGate* const gate, const in_addr_t ip, const int64_t now_ns)
     SECOND_NS / RS_GATE_WRONG_RATE;
 }
 
-bool
+RS_ASIDE bool
 rs_gate_greet(RsGate* const         gate,
               const RsConfig* const config,
               const struct in_addr  address,

@@ -10,6 +10,7 @@
 #define RINGSIDE_BRIDGE_TRANSPORT_H
 
 #include "ui-bridge/reply.h"
+#include "ui-bridge/warm.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -41,6 +42,10 @@ void
 rs_udp_free(RsUdp* udp);
 uint16_t
 rs_udp_port(const RsUdp* udp);
+
+/// Note what the next datagram will touch; NULL is none
+void
+rs_udp_foresee(const RsUdp* udp, RsWarm* warm);
 
 /// How long to let packets gather before rs_udp_receive_rested(), 0 not to
 int64_t

@@ -26,21 +26,24 @@ struct RsUdpImpl {
 };
 
 static void
-take(RsUdp* const udp)
+handle(RsUdp* const udp, const RsDatagram* const datagram)
 {
-  uint32_t taken = 0u;
+  RsSource from = {.kind = RS_SOURCE_UDP};
+  memcpy(&from.ip, datagram->from, sizeof(from.ip));
+  rs_bridge_packet(
+    udp->bridge, &from, datagram->packet, datagram->size, datagram->arrival_ns);
+}
+
+/// @param taken how many were taken in this turn already
+static void
+take(RsUdp* const udp, uint32_t taken)
+{
 
   static RsDatagram datagrams[RS_DATAGRAMS_BATCH];
   for (uint32_t batch = 0u; batch < BATCHES; ++batch) {
     const uint32_t n = rs_datagrams_take(udp->socket, datagrams);
     for (uint32_t i = 0u; i < n; ++i) {
-      RsSource from = {.kind = RS_SOURCE_UDP};
-      memcpy(&from.ip, datagrams[i].from, sizeof(from.ip));
-      rs_bridge_packet(udp->bridge,
-                       &from,
-                       datagrams[i].packet,
-                       datagrams[i].size,
-                       datagrams[i].arrival_ns);
+      handle(udp, &datagrams[i]);
     }
 
     taken += n;
@@ -52,17 +55,24 @@ take(RsUdp* const udp)
   rs_pace_count(&udp->pace, taken, rs_bridge_now_ns(udp->bridge));
 }
 
-static void
+RS_WARM_TEXT static void
 receive(void* const context, const uint32_t events)
 {
   (void)events;
-  take((RsUdp*)context);
+  RsUdp* const udp = (RsUdp*)context;
+
+  // Who woke us is handled before we look whether there are more
+  RsDatagram first;
+  if (rs_datagrams_take_one(udp->socket, &first)) {
+    handle(udp, &first);
+    take(udp, 1u);
+  }
 }
 
 void
 rs_udp_receive_rested(RsUdp* const udp, const int64_t end_ns)
 {
-  take(udp);
+  take(udp, 0u);
   rs_pace_rested(&udp->pace, end_ns, rs_bridge_clock_ns());
 }
 
@@ -121,6 +131,15 @@ rs_udp_free(RsUdp* const udp)
     rs_loop_unwatch(&udp->bridge->loop, udp->socket, &udp->watch);
     close(udp->socket);
     free(udp);
+  }
+}
+
+void
+rs_udp_foresee(const RsUdp* const udp, RsWarm* const warm)
+{
+  if (udp) {
+    rs_warm_note(warm, udp, sizeof(*udp));
+    rs_datagrams_foresee(warm);
   }
 }
 
