@@ -6,7 +6,7 @@
    One thread.
 
    After a sleep nothing is in the cache, and each page costs a walk.  Whoever
-   follows the pointers of a message waits for these one after another; fetched
+   follows the pointers of a message waits for them one after another; fetched
    together, while the kernel copies the packet, they cost next to nothing.
    Faders move for longer than a message, so the next one is like the last.
 
