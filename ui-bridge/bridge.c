@@ -206,7 +206,7 @@ rs_bridge_leave(RsBridge* const bridge, const RsExit code)
 static void
 on_renamed(void* const context, RsInstance* const instance)
 {
-  rs_commands_instance_changed(((RsBridge*)context)->commands, instance);
+  (void)rs_commands_instance_changed(((RsBridge*)context)->commands, instance);
 }
 
 // The loop

@@ -93,7 +93,7 @@ fake_appear(const uint32_t i, const char* const name)
     instance->values[p] = parameters[p].initial;
   }
   fake.n_instances = i + 1u > fake.n_instances ? i + 1u : fake.n_instances;
-  rs_commands_instance_changed(fake.room, instance);
+  (void)rs_commands_instance_changed(fake.room, instance);
 }
 
 void

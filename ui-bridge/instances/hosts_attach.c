@@ -227,7 +227,8 @@ attach(RsHost* const host, const RsAttach* const attach, int* const fds)
   *link = (RsHostLink){host->hosts, instance, {on_instance, link}};
   rs_instance_set_user(instance, link);
   if (!rs_loop_watch(
-        &bridge->loop, plan.socket, EPOLLIN | EPOLLRDHUP, &link->watch)) {
+        &bridge->loop, plan.socket, EPOLLIN | EPOLLRDHUP, &link->watch) ||
+      !rs_commands_instance_changed(bridge->commands, instance)) {
     rs_host_end_instance(instance);
     return RS_REFUSED_FULL;
   }
@@ -251,7 +252,6 @@ attach(RsHost* const host, const RsAttach* const attach, int* const fds)
          attach->flags & RS_ATTACH_RENEWED ? " is back" : "");
   bridge->alone_since_ns = INT64_MAX;
   rs_presets_want(bridge->presets, plan.identity.plugin_uri);
-  rs_commands_instance_changed(bridge->commands, instance);
   return (RsRefusal)0;
 }
 

@@ -125,7 +125,7 @@ find_seat(const RsCommandRoom* const room, const RsInstance* const instance)
   return i;
 }
 
-void
+bool
 rs_commands_instance_changed(RsCommandRoom* const room,
                              RsInstance* const    instance)
 {
@@ -133,13 +133,13 @@ rs_commands_instance_changed(RsCommandRoom* const room,
   const uint32_t    i    = find_seat(room, instance);
   if (i < room->n_seats) {
     rs_addresses_rename(room->addresses, room->seats[i]->directory, name);
-    return;
+    return true;
   }
 
   RsSeat* const seat =
     i < RS_INSTANCES_MAX ? (RsSeat*)calloc(1u, sizeof(RsSeat)) : NULL;
   if (!seat) {
-    return; // Not addressable, and nothing else is lost
+    return false;
   }
 
   seat->instance  = instance;
@@ -150,15 +150,16 @@ rs_commands_instance_changed(RsCommandRoom* const room,
                                      rs_instance_n_parameters(instance));
   if (!seat->directory) {
     free(seat);
-    return;
+    return false;
   }
   if (!rs_overruled_add(seat)) {
     rs_addresses_remove(room->addresses, seat->directory);
     free(seat);
-    return;
+    return false;
   }
 
   room->seats[room->n_seats++] = seat;
+  return true;
 }
 
 void

@@ -12,6 +12,7 @@
 #include "ui-bridge/reply.h"
 #include "ui-bridge/warm.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -62,8 +63,9 @@ rs_commands_foresee(const RsCommandRoom* room,
                     uint32_t*            parameter);
 
 /// An instance has appeared, was renamed, or is about to go: names are looked
-/// up anew, and answers owed for one that goes are given (503)
-void
+/// up anew, and answers owed for one that goes are given (503).  @return false
+/// if there is no memory to address it
+bool
 rs_commands_instance_changed(RsCommandRoom* room, RsInstance* instance);
 void
 rs_commands_instance_gone(RsCommandRoom* room, RsInstance* instance);

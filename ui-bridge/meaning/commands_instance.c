@@ -56,7 +56,7 @@ rs_set_name(RsRequest* const request)
 
   const RsStatus status = rs_instance_rename(instance, name, strlen(name));
   if (!status) {
-    rs_commands_instance_changed(room, instance);
+    (void)rs_commands_instance_changed(room, instance);
   } else if (status == RS_FULL) {
     rs_refuse(request,
               409,
