@@ -217,6 +217,21 @@ rs_engine_apply(RsEngine* const engine, const RsWaiting* const command)
   ++engine->counts.applied;
 }
 
+/// The host's part of a state is there, but it was saved before the host had
+/// learnt what OSC did, as while it rested: it learns that now
+static void
+tell_unknown(RsEngine* const engine, const uint32_t parameter)
+{
+  const RsSlot* const slot = &engine->slots[parameter];
+  if (engine->at_once && slot->owner == RS_OWNER_OSC &&
+      !rs_tell_is_near(engine,
+                       parameter,
+                       slot->value,
+                       rs_float_from_bits(engine->seen[parameter]))) {
+    rs_tell_moved(engine, parameter, slot->value);
+  }
+}
+
 void
 rs_engine_restore(RsEngine* const engine, const RsSaved* const saved)
 {
@@ -240,6 +255,8 @@ rs_engine_restore(RsEngine* const engine, const RsSaved* const saved)
         slot->expected = saved[i].port;
         slot->flags |= RS_SLOT_EXPECTS;
         rs_tell_restored(engine, i);
+      } else {
+        tell_unknown(engine, i);
       }
     } else if (slot->flags & RS_SLOT_SEEN) {
       rs_engine_take(engine,
@@ -282,6 +299,7 @@ rs_engine_host(RsEngine* const engine,
   if (slot->flags & RS_SLOT_EXPECTS) {
     if (rs_tell_is_near(engine, parameter, value, slot->expected)) {
       slot->flags &= ~(uint32_t)RS_SLOT_EXPECTS;
+      tell_unknown(engine, parameter);
       return; // The host's part of what was restored
     }
     if (is_first && value == engine->parameters[parameter].initial) {

@@ -148,6 +148,12 @@ function commands.bypass (state)
   return strip:to_insert ():enabled ()
 end
 
+-- active on|off: the track; nobody calls the strip of one that is not
+function commands.active (state)
+  track:set_active (state == "on", nil)
+  return track:active ()
+end
+
 -- copy NAME: the track, and drive the copy from now on
 function commands.copy (name)
   local count = copy (name)

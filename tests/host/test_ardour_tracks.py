@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The Ringside authors
 # SPDX-License-Identifier: ISC
 
-"""Ardour: a mono track, a copied one, one that needs two strips, bypass."""
+"""Ardour: a mono track, a copied one, one that needs two strips, bypass, one
+that is not active."""
 
 from conftest import wait_until
 from lib.ardour import Ardour
@@ -70,3 +71,34 @@ def test_bypass_and_a_track_that_needs_two(room):
     assert ardour.param("output_gain") == -15.0
     assert client.value("/strip/output_gain") == -15.0
     ardour.leave()
+
+
+def test_a_track_that_is_not_active(room):
+    """Ardour knows nothing of what OSC did then, and keeps it all the same."""
+    ardour = Ardour(room)
+    client = room.udp()
+    room.wait_names(client, ["strip"])
+    ardour.name_controls(client)
+    set_and_see(ardour, client, "strip", "output_gain", -30.0)
+    assert ardour.ask("active off") == "false"
+    client.send("/strip/pan", 0.5)
+    client.send("/strip/output_gain/ramp", -10.0, 0.3)
+    wait_until(lambda: client.value("/strip/output_gain") == -10.0, "a ramp")
+    assert client.value("/strip/pan") == 0.5
+    ardour.save()
+    text = (ardour.folder / "test.ardour").read_text()
+    assert '<Port symbol="output_gain" value="-30"/>' in text
+    ardour.leave()
+
+    again = Ardour(room, "load")
+    client = room.udp()
+    room.wait_names(client, ["strip"])
+    assert client.value("/strip/output_gain") == -10.0
+    assert client.value("/strip/pan") == 0.5
+    assert again.ask("active on") == "true"
+    again.name_controls(client)
+    again.wait_param("output_gain", -10.0)
+    again.wait_param("pan", 0.5)
+    assert client.value("/strip/output_gain") == -10.0
+    assert client.value("/strip/pan") == 0.5
+    again.leave()

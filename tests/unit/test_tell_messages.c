@@ -262,6 +262,34 @@ test_preset_of_the_host(void** state)
   host_run_and_expect(host, 6.0f);
 }
 
+/// A state that was saved before the host had learnt what OSC did
+static void
+test_state_that_the_host_did_not_know(void** state)
+{
+  Host* const  host = (Host*)*state;
+  float* const port = &host->rig->ports[RIG_GAIN];
+  RsSaved      saved[RIG_N];
+  memset(saved, 0, sizeof(saved));
+  host_run_ms(host, 100);
+
+  // Its port is where it was then
+  saved[RIG_GAIN] = (RsSaved){-12.0f, *port, RS_OWNER_OSC, 1u};
+  rs_control_restore(host->rig->control, saved);
+  host_run_and_expect(host, -12.0f);
+  host_run_and_expect(host, -12.0f);
+  assert_true(*port == -12.0f);
+
+  // It gets there later
+  saved[RIG_GAIN] = (RsSaved){-6.0f, 3.0f, RS_OWNER_OSC, 1u};
+  rs_control_restore(host->rig->control, saved);
+  host_run_and_expect(host, -6.0f);
+  *port = 3.0f;
+  host_run_and_expect(host, -6.0f);
+  host_run_ms(host, 100);
+  host_run_and_expect(host, -6.0f);
+  assert_true(*port == -6.0f);
+}
+
 /// A host that plays a lane over a preset: the lane wins
 static void
 test_preset_while_the_host_plays(void** state)
@@ -312,6 +340,7 @@ main(void)
     ROW(test_what_does_not_fit_comes_later),
     ROW(test_preset_by_osc_is_told_together),
     ROW(test_preset_of_the_host),
+    ROW(test_state_that_the_host_did_not_know),
     ROW(test_preset_while_the_host_plays),
     ROW(test_a_port_that_is_not_connected_is_not_told),
   };
