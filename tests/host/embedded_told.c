@@ -275,7 +275,12 @@ rs_host_told_init(RsHost* const host)
 
   lv2_atom_forge_init(&host->forge, map);
   host->answer.most = INFINITY;
-  host->told        = (RsHostSaid*)calloc(TOLD_MAX, sizeof(RsHostSaid));
+  host->told        = (RsHostSaid*)malloc(TOLD_MAX * sizeof(RsHostSaid));
+  if (host->told) {
+    // All pages at once: what grows later is not this list
+    memset(host->told, 0xff, TOLD_MAX * sizeof(RsHostSaid));
+  }
+
   return host->told;
 }
 

@@ -178,6 +178,7 @@ test_broken_commands(void** state)
     {.kind = RS_COMMAND_SET, .value = 1.0f, .time_ns = -1},
     {.kind = RS_COMMAND_SET, .value = 1.0f, .time_ns = INT64_MIN},
     {.kind = RS_COMMAND_SET, .value = 1.0f, .time_ns = INT64_MAX},
+    {.kind = RS_COMMAND_SET, .value = 1.0f, .time_ns = rig->now_ns + 130000000000},
   };
   // clang-format on
 

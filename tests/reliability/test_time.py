@@ -1,0 +1,173 @@
+# SPDX-FileCopyrightText: 2026 The Ringside authors
+# SPDX-License-Identifier: ISC
+
+"""Wall clocks that jump, machines that sleep, and hours of sound.
+
+The bridge's wall clock is another one (clock_shim.c), which jumps while
+commands wait.  Times are measured by the monotonic clock.
+"""
+
+import mmap
+import os
+import pathlib
+import signal
+import struct
+import time
+
+import pytest
+
+from conftest import build_folder, is_alive, wait_until
+from lib import osc
+
+ERA_2036 = (1 << 32) - osc.NTP_1970  # Unix time at which NTP begins anew
+EARLY = 0.02  # Seconds: what polling from outside may mistake
+LATE = 5.0  # Of a busy machine; what went wrong waits for an hour
+
+JUMPS = {
+    "an hour on": lambda now: now + 3600,
+    "an hour back": lambda now: now - 3600,
+    "1970": lambda now: 10.0,
+    "just before 2036": lambda now: ERA_2036 - 1.5,
+    "just after 2036": lambda now: ERA_2036 + 0.5,
+}
+
+
+class WallClock:
+    """That of the bridge: as ours, and off by what is told."""
+
+    def __init__(self, path):
+        path.write_bytes(bytes(8))
+        with open(path, "r+b") as file:
+            self.map = mmap.mmap(file.fileno(), 8)
+
+    def now(self):
+        (offset,) = struct.unpack("q", self.map[:8])
+        return time.time() + offset * 1e-9
+
+    def jump(self, to):
+        self.map[:8] = struct.pack("q", round((to - time.time()) * 1e9))
+
+
+def tagged(unix_seconds, *elements):
+    return osc.bundle(osc.time_tag(unix_seconds) & (1 << 64) - 1, *elements)
+
+
+@pytest.fixture
+def strip(room):
+    room.clock = WallClock(room.folder / "clock")
+    shim = build_folder() / "tests/reliability/libclock_shim.so"
+    room.bridge(env=dict(room.env, LD_PRELOAD=str(shim),
+                         RINGSIDE_CLOCK_SHIM=str(room.folder / "clock")))
+    room.the_host = room.host("--block", 64)
+    client = room.udp()
+    room.wait_names(client, ["strip"])
+    return client
+
+
+def takes(client, address, value):
+    """Seconds until it has the value."""
+    begin = time.monotonic()
+    wait_until(lambda: client.value(address) == pytest.approx(value), address)
+    return time.monotonic() - begin
+
+
+@pytest.mark.plain_build
+@pytest.mark.parametrize("jump", JUMPS)
+def test_jumps(room, strip, jump):
+    clock = room.clock
+    at = time.monotonic() + 1.0
+    strip.packet(tagged(clock.now() + 1.0,
+                        osc.message("/strip/output_gain", -7.0)))
+    assert strip.value("/strip/output_gain") == 0.0
+    clock.jump(JUMPS[jump](time.time()))
+
+    # What does not wait is not touched
+    strip.send("/strip/pan", 0.5)
+    assert takes(strip, "/strip/pan", 0.5) < LATE
+
+    # What waits comes when it was to come by the clock before
+    takes(strip, "/strip/output_gain", -7.0)
+    assert -EARLY < time.monotonic() - at < LATE
+
+    # And what comes now, by the clock as it is now
+    at = time.monotonic() + 1.0
+    strip.packet(tagged(clock.now() + 1.0, osc.message("/strip/width", 0.25)))
+    assert strip.value("/strip/width") == 1.0
+    takes(strip, "/strip/width", 0.25)
+    assert -EARLY < time.monotonic() - at < LATE
+    assert strip.value("/strip/osc_late") == 0
+
+    # Too far ahead, and in the past
+    assert strip.ask("/strip/pan")[2] == [0.5]
+    strip.packet(tagged(clock.now() + 61.0, osc.message("/strip/pan", 1.0)))
+    assert strip.wait_for("/error")[2][1] == 413
+    strip.packet(tagged(clock.now() - 5.0, osc.message("/strip/pan", -0.25)))
+    assert takes(strip, "/strip/pan", -0.25) < LATE
+    wait_until(lambda: strip.value("/strip/osc_late") == 1, "it to be late")
+
+    # A rhythm is kept by arrivals, which the kernel stamps
+    strip.send("/strip/timing", "steady")
+    strip.send("/strip/pan", 0.125)
+    assert takes(strip, "/strip/pan", 0.125) < LATE
+
+
+@pytest.mark.plain_build
+def test_suspended(room, strip):
+    """Host and bridge sleep, and what was due meanwhile is done then."""
+    bridge = room.bridge_pid()
+    strip.packet(tagged(room.clock.now() + 0.5,
+                        osc.message("/strip/output_gain", -7.0)))
+    strip.sync()
+    stopped = [room.the_host.pid, bridge]
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(4.0)  # More than a bridge may be silent
+    for pid in stopped:
+        os.kill(pid, signal.SIGCONT)
+    assert takes(strip, "/strip/output_gain", -7.0) < LATE
+    strip.send("/strip/pan", 0.5)
+    assert takes(strip, "/strip/pan", 0.5) < LATE
+    assert strip.status()["dropped"] == 0
+    assert is_alive(bridge) and room.bridge_pid() == bridge
+
+
+def holds(pid):
+    """Resident KiB that are nobody else's, and open descriptors."""
+    text = pathlib.Path(f"/proc/{pid}/status").read_text()
+    (line,) = [line for line in text.splitlines() if "RssAnon" in line]
+    return int(line.split()[1]), len(os.listdir(f"/proc/{pid}/fd"))
+
+
+@pytest.mark.plain_build
+def test_hours_of_sound_grow_nothing(room):
+    """Ten minutes of sound in CI, 24 hours in scripts/soak, under traffic."""
+    seconds = float(os.environ.get("RINGSIDE_SOAK_AUDIO_SECONDS", 600))
+    host = room.host("--pace", "fast", "--block", 256, "--input", "noise:1",
+                     "--stopped")  # It would not appear at that pace
+    client = room.udp()
+    room.wait_names(client, ["strip"])
+    room.wait_presets(client)
+    pids = [host.pid, room.bridge_pid()]
+
+    def play(until):
+        number = 0
+        while int(host.do("position")[0]) < until:
+            for _ in range(200):
+                number += 1
+                client.send("/strip/output_gain", -float(number % 24))
+                client.send("/strip/preset/load", number % 12 + 1)
+            client.sync(number)
+            client.drain()
+
+    host.do("start")
+    samples = []
+    for part in range(1, 11):
+        play(int(seconds * part / 10 * 48000))
+        samples.append([holds(pid) for pid in pids])
+    print(f"# {seconds} s of sound, {client.status()['applied']:.0f} commands: "
+          f"KiB and descriptors of host and bridge {samples}")
+
+    # What is touched for the first time is so in the first half
+    for (kib, fds), (kib_then, fds_then) in zip(samples[4], samples[-1]):
+        assert fds_then == fds
+        assert kib_then <= kib + 64
