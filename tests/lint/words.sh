@@ -11,7 +11,7 @@
 absent()
 {
   local found
-  found=$(our_files '*' | grep -v '^tests/lint/words\.sh$' | tr '\n' '\0' |
+  found=$(our_files '*' | grep -vE '^tests/(lint/words\.sh$|fuzz/corpus/)' | tr '\n' '\0' |
     xargs -0 grep -nIE -- "$2" /dev/null)
   [ -z "$found" ]
   result $? "$1"
