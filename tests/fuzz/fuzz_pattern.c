@@ -108,12 +108,14 @@ matches_braces(const Piece* const piece,
   const char* behind = piece->at;
   do {
     behind = alternative_end(behind + 1, piece->end);
-  } while (*behind == ',');
+  } while (behind && *behind == ',');
 
+  require(behind); // It is well-formed
   const Piece after = {behind + 1, piece->end, piece->next};
   for (const char* at = piece->at; *at != '}';) {
     const char* const end         = alternative_end(at + 1, piece->end);
     const Piece       alternative = {at + 1, end, &after};
+    require(end);
     if (matches(&alternative, text, text_end)) {
       return true;
     }
@@ -172,6 +174,7 @@ matches(const Piece* const piece,
   }
   if (*at == '[') {
     const char* const end = set_end(at, piece->end);
+    require(end);
     return is_byte && is_in_set(at, end, (unsigned char)*text) &&
            matches_behind(piece, end, text + 1, text_end);
   }
