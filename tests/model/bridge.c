@@ -27,6 +27,7 @@ bridge_new(const RsSegments* const segments, const int64_t now_ns)
   instance->identity.n_parameters = N_PARAMETERS;
   instance->notes =
     (RsSlotNote*)model_alloc(RS_RING_SLOTS * sizeof(RsSlotNote));
+  instance->list->unrung = (RsInstance**)model_alloc(sizeof(RsInstance*));
   instance->overflow_put =
     (uint32_t*)model_alloc((N_PARAMETERS + 1u) * sizeof(uint32_t));
   rs_ring_writer_init(&instance->writer,

@@ -252,8 +252,16 @@ __tsan_atomic_thread_fence(int order);
 void
 __tsan_atomic_thread_fence(const int order)
 {
-  if (in_thread()) {
-    machine_fence(&m.now.threads[m.running], order_at(CALLER, "fence", order));
+  if (!in_thread()) {
+    return;
+  }
+
+  const int now = order_at(CALLER, "fence", order);
+  if (now == SEQ_CST) {
+    const Op op = {.kind = OP_FENCE};
+    (void)thread_yield(&op);
+  } else {
+    machine_fence(&m.now.threads[m.running], now);
   }
 }
 

@@ -204,6 +204,8 @@ machine_ways(const int number)
       return is_ready(&thread->op);
     case OP_RACY:
       return racy_ways(number);
+    case OP_FENCE:
+      return 1;
     case OP_NONE:
       break;
   }
@@ -324,6 +326,15 @@ machine_do(const int number, const uint32_t way)
       break;
     case OP_RACY:
       racy_do(number, way);
+      break;
+    case OP_FENCE:
+      // All of them are in one order, and each knows what those before knew
+      machine_fence(thread, ACQUIRE);
+      view_join(&thread->now, &m.now.fences);
+      view_join(&thread->acquired, &thread->now);
+      m.now.fences = thread->now;
+      machine_fence(thread, RELEASE);
+      thread->result = 0;
       break;
     case OP_WAIT:
       if (thread->op.value) {
@@ -505,5 +516,6 @@ machine_hash(void)
     }
   }
   hash = hash_view(hash, &canon, &m.now.mutex);
+  hash = hash_view(hash, &canon, &m.now.fences);
   return hash_messages(hash, &canon);
 }

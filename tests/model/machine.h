@@ -48,6 +48,7 @@ typedef enum {
   OP_UNLOCK,
   OP_WAIT,
   OP_RACY,
+  OP_FENCE, ///< Sequentially consistent
 } OpKind;
 
 /// What a thread is about to do
@@ -95,6 +96,7 @@ typedef struct {
   uint32_t kills;
   uint32_t holder; ///< Of the one mutex: thread + 1
   View     mutex;
+  View     fences; ///< What the last of these fences knew
   uint64_t time;
   int64_t  notes[NOTES_MAX];
   int16_t  newest[LOCATIONS_MAX]; ///< The message made last, or -1

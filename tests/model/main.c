@@ -33,6 +33,7 @@ static const ModelScenario scenarios[] = { // Small ones first
   {"ahead",      scenario_ahead,       NULL, 0},
   {"ring",       scenario_ring,        NULL, 3},
   {"bell",       scenario_bell,        NULL, 1},
+  {"bells",       scenario_bells,        NULL, 1},
   {"restored",   scenario_restored,    NULL, 0},
   {"overflow",   scenario_overflow,    NULL, 1},
   {"renewal",    scenario_renewal,     NULL, 1},

@@ -169,10 +169,22 @@ model_send(const int         socket,
   return (ssize_t)size;
 }
 
+/// One bell by itself, or as one of many
+static void
+ring(const void* const is_of_many)
+{
+  if (is_of_many) {
+    rs_bell_fence();
+    if (!rs_bell_is_armed(&shared->bell)) {
+      return;
+    }
+  }
+  (void)rs_bell_ring(&shared->bell, 0);
+}
+
 static void
 write_and_ring(void* const data)
 {
-  (void)data;
   RsRingWriter writer;
   uint32_t     number  = begin_writer(&writer);
   bool         is_full = false;
@@ -181,7 +193,7 @@ write_and_ring(void* const data)
     is_full = !write_batch(&writer, number, is_full);
     if (!is_full) {
       number += number % 3u == 1u ? 2u : 1u;
-      (void)rs_bell_ring(&shared->bell, 0);
+      ring(data);
     }
   }
 }
@@ -224,14 +236,26 @@ sleep_and_read(void* const data)
   }
 }
 
-void
-scenario_bell(void)
+static void
+set_up_bell(void* const is_of_many)
 {
   set_up_world();
   const int writer =
-    model_thread("writer", write_and_ring, NULL, MODEL_KILLABLE, -1);
+    model_thread("writer", write_and_ring, is_of_many, MODEL_KILLABLE, -1);
   model_thread("kernel", close_socket, NULL, 0, writer);
   model_thread("reader", sleep_and_read, NULL, 0, -1);
+}
+
+void
+scenario_bell(void)
+{
+  set_up_bell(NULL);
+}
+
+void
+scenario_bells(void)
+{
+  set_up_bell(&shared);
 }
 
 // Overflow table

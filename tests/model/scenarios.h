@@ -15,6 +15,8 @@ scenario_ring(void);
 void
 scenario_bell(void);
 void
+scenario_bells(void);
+void
 scenario_overflow(void);
 
 // engine.c

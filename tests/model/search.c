@@ -366,8 +366,16 @@ kill_thread(const int number)
 static const char*
 name_of(const Op* const op)
 {
-  static const char* const names[] = {
-    "", "load", "store", "exchange", "add", "lock", "unlock", "wait", "racy"};
+  static const char* const names[] = {"",
+                                      "load",
+                                      "store",
+                                      "exchange",
+                                      "add",
+                                      "lock",
+                                      "unlock",
+                                      "wait",
+                                      "racy",
+                                      "fence"};
   return names[op->kind];
 }
 

@@ -56,7 +56,12 @@ NAMES = {
     "acq_rel": ACQ_REL,
     "seq_cst": SEQ_CST,
 }
-WEAKER = {ACQUIRE: [RELAXED], RELEASE: [RELAXED], ACQ_REL: [ACQUIRE, RELEASE]}
+WEAKER = {
+    ACQUIRE: [RELAXED],
+    RELEASE: [RELAXED],
+    ACQ_REL: [ACQUIRE, RELEASE],
+    SEQ_CST: [ACQ_REL],
+}
 
 CALL = re.compile(
     r"\batomic_(?!signal_fence|init\b)(\w+)\s*\(((?:[^()]|\([^()]*"
