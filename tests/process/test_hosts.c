@@ -414,6 +414,14 @@ hostile_messages(void** state)
                      .version_min = 1u,
                      .version_max = 1u};
   RsAttach attach = {.head = {RS_ATTACH_MAGIC, RS_ATTACH_ATTACH}};
+
+  // Somebody else's, and versions from the second to the first
+  const RsHello other   = {.head        = {~RS_ATTACH_MAGIC, RS_ATTACH_HELLO},
+                           .version_min = 1u,
+                           .version_max = 1u};
+  const RsHello crossed = {.head        = {RS_ATTACH_MAGIC, RS_ATTACH_HELLO},
+                           .version_min = RS_PROTOCOL_MAX + 1u,
+                           .version_max = RS_PROTOCOL_MAX};
   const struct {
     const void* message;
     size_t      size;
@@ -429,6 +437,8 @@ hostile_messages(void** state)
     {&ping, sizeof(ping) - 1u, true},
     {&attach, 100u, true},
     {"x", 1u, true},
+    {&other, sizeof(other), false},
+    {&crossed, sizeof(crossed), false},
   };
 
   memset(hello.process, 'x', sizeof(hello.process));

@@ -80,6 +80,9 @@ test_bundles(void** state)
   assert_int_equal(CHECK(HEAD "\0\0\0\3/a\0\0"), RS_CORRUPT);
   assert_int_equal(CHECK(HEAD "\0\0\0\10/a\0\0"), RS_CORRUPT);
   assert_int_equal(CHECK(HEAD "\xff\xff\xff\xfc/a\0\0"), RS_CORRUPT);
+  // An element that goes on behind the packet, where there is more of it
+  assert_int_equal(rs_osc_check(HEAD "\0\0\0\10/a\0\0,\0\0\0", 24u),
+                   RS_CORRUPT);
   // One good message does not save a bad one
   assert_int_equal(CHECK(HEAD "\0\0\0\4/a\0\0\0\0\0\4abcd"), RS_CORRUPT);
 }

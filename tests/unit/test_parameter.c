@@ -209,6 +209,14 @@ test_bad_parameters_fail(void** state)
   REFUSED(RS_SCALE_ENUM, p.first_point = UINT32_MAX);
   REFUSED(RS_SCALE_ENUM, p.maximum = 9.0f);
 #undef REFUSED
+
+  // Points that are good, but not part of the table
+  const RsParameter p = parameter(RS_SCALE_ENUM,
+                                  points[0].value,
+                                  points[N_ELEMENTS(points) - 1u].value,
+                                  points[0].value);
+  assert_int_equal(rs_parameters_check(&p, 1u, points, N_ELEMENTS(points) - 1u),
+                   RS_CORRUPT);
 }
 
 static void

@@ -212,6 +212,21 @@ test_writer_sees_bad_head(void** state)
   }
 }
 
+/// What was written and not published cannot have been read
+static void
+test_writer_sees_head_in_a_batch(void** state)
+{
+  (void)state;
+  begin_at(1000);
+  write_batch(1, 10);
+  rs_ring_publish(&ends.writer);
+  write_batch(11, 5);
+  atomic_store(&ends.head.head, 1012u);
+  uint32_t count = 77;
+  assert_int_equal(rs_ring_space(&ends.writer, &count), RS_CORRUPT);
+  assert_int_equal(count, 77);
+}
+
 /// A head that moves back makes no room, also with a batch half written
 static void
 test_writer_sees_head_move_back(void** state)
@@ -245,6 +260,7 @@ main(void)
     cmocka_unit_test(test_ends_continue),
     cmocka_unit_test(test_reader_sees_bad_tail),
     cmocka_unit_test(test_writer_sees_bad_head),
+    cmocka_unit_test(test_writer_sees_head_in_a_batch),
     cmocka_unit_test(test_writer_sees_head_move_back),
   };
 
