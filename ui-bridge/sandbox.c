@@ -158,16 +158,17 @@ allow_some(const scmp_filter_ctx filter)
   }
 
   for (size_t i = 0u; i < sizeof(domains) / sizeof(*domains); ++i) {
-    failed |= seccomp_rule_add(filter,
-                               SCMP_ACT_ALLOW,
-                               SCMP_SYS(socket),
-                               1,
-                               SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)domains[i]));
+    failed |=
+      seccomp_rule_add(filter,
+                       SCMP_ACT_ALLOW,
+                       SCMP_SYS(socket),
+                       1,
+                       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)domains[i], 0));
   }
 
   // Of ourselves alone, and so that limits can be read
   failed |= seccomp_rule_add(
-    filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A0(SCMP_CMP_EQ, 0));
+    filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A0(SCMP_CMP_EQ, 0, 0));
   failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(setrlimit), 0);
 
   // How abort() ends us
@@ -175,7 +176,7 @@ allow_some(const scmp_filter_ctx filter)
                              SCMP_ACT_ALLOW,
                              SCMP_SYS(tgkill),
                              1,
-                             SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+                             SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
   return failed;
 }
 

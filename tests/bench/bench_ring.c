@@ -513,7 +513,7 @@ main(const int argc, char** const argv)
   }
   printf("\n");
 
-  double best[N_KINDS] = {INFINITY, INFINITY, INFINITY, INFINITY};
+  double best[N_KINDS] = {HUGE_VAL, HUGE_VAL, HUGE_VAL, HUGE_VAL};
   for (uint32_t i = 0u; i < n_peers; ++i) {
     printf("%-32s", peers[i]->name);
     for (unsigned kind = 0u; kind < n_kinds; ++kind) {

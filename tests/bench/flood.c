@@ -160,14 +160,12 @@ send_some(const int      fd,
 {
   struct iovec   vectors[BATCH];
   struct mmsghdr messages[BATCH];
-  size_t         size = 0u;
   for (uint32_t i = 0u; i < n; ++i) {
     const Packet* const packet = &packets[(first + i) % n_packets];
     const size_t        head   = is_stream ? 0u : 4u;
     vectors[i] = (struct iovec){packet->bytes + head, packet->size + 4u - head};
     messages[i] =
       (struct mmsghdr){.msg_hdr = {.msg_iov = &vectors[i], .msg_iovlen = 1u}};
-    size += vectors[i].iov_len;
   }
 
   if (is_stream) {

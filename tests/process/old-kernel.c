@@ -55,7 +55,7 @@ leave_out(const scmp_filter_ctx filter, const char* const what)
                             invalid,
                             SCMP_SYS(prctl),
                             1,
-                            SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP));
+                            SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP, 0));
   }
 
   fprintf(stderr, "old-kernel: no '%s' to leave out\n", what);

@@ -44,7 +44,7 @@ map_uri(LV2_URID_Map_Handle handle, const char* const uri)
   return ++n_uris;
 }
 
-static int
+__attribute__((format(printf, 3, 0))) static int
 log_va(LV2_Log_Handle handle, LV2_URID type, const char* format, va_list args)
 {
   (void)handle;
@@ -52,7 +52,7 @@ log_va(LV2_Log_Handle handle, LV2_URID type, const char* format, va_list args)
   return vfprintf(stderr, format, args);
 }
 
-static int
+__attribute__((format(printf, 3, 4))) static int
 log_line(LV2_Log_Handle handle, LV2_URID type, const char* format, ...)
 {
   va_list args;
