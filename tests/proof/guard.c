@@ -223,9 +223,9 @@ posix_memalign(void** const memory, const size_t alignment, const size_t size)
 // clang-format off
 /// A function that may wait, or wake another thread
 #define LOCK(name, type, argument)                                             \
-  int name(type* const argument)                                               \
+  int name(type* const argument) /* NOLINT(bugprone-macro-parentheses) */                                               \
   {                                                                            \
-    static int (*next)(type*);                                                 \
+    static int (*next)(type*); /* NOLINT(bugprone-macro-parentheses) */                                                 \
     if (!next) {                                                               \
       *(void**)&next = dlsym(RTLD_NEXT, #name);                                \
     }                                                                          \

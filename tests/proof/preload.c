@@ -61,7 +61,7 @@ cleanup(const LV2_Handle handle)
 static const LV2_Descriptor*
 descriptor(const uint32_t index)
 {
-  const LV2_Descriptor* const found = find(index);
+  const LV2_Descriptor* const found = find ? find(index) : NULL;
   if (!found || strncmp(found->URI, "urn:ringside:", 13) != 0) {
     return found;
   }
@@ -96,7 +96,7 @@ dlsym(void* restrict const library, const char* restrict const name)
     }
   }
 
-  void* const found = next(library, name);
+  void* const found = next ? next(library, name) : NULL;
   if (!found || strcmp(name, "lv2_descriptor") != 0) {
     return found;
   }

@@ -95,11 +95,7 @@ def flood(room, prover, timeout, kills):
     next_kill = time.monotonic() + 0.5
     client = room.udp()
     presets = len(room.wait_presets(client))
-    warm = time.monotonic() + 3.0
     while prover.process.poll() is None:
-        if warm and time.monotonic() > warm and killed != 1:
-            prover.process.send_signal(signal.SIGUSR1)
-            warm = 0.0
         assert time.monotonic() < end, "it does not end"
         for _ in range(20):
             client.packet(some_packet(chance))
