@@ -96,9 +96,11 @@ read_lane(const Lane* const lane, const Kind kind)
                       &lane->segments.commands->ring,
                       &lane->segments.telemetry.fixed->read);
 
-  for (int64_t due = lab_now_ns(); kind == RUNNING; due += PERIOD_NS) {
-    sleep_until(due); // The sound card's wake-up, not ours
-    (void)take(&reader, lane->told);
+  if (kind == RUNNING) {
+    for (int64_t due = lab_now_ns();; due += PERIOD_NS) {
+      sleep_until(due); // The sound card's wake-up, not ours
+      (void)take(&reader, lane->told);
+    }
   }
   for (;;) {
     uint8_t  byte  = 0u;

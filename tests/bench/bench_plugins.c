@@ -302,7 +302,7 @@ main(const int argc, char** const argv)
   const float    rate       = (float)RATE_HZ;
   const LV2_URID integer    = map(NULL, LV2_ATOM__Int);
 
-  const LV2_Options_Option options[] = {
+  LV2_Options_Option options[] = {
     {LV2_OPTIONS_INSTANCE,
      0u,
      map(NULL, LV2_BUF_SIZE__minBlockLength),
@@ -331,7 +331,7 @@ main(const int argc, char** const argv)
   };
   const LV2_Feature        list[]     = {{LV2_URID__map, &map_data},
                                          {LV2_URID__unmap, &unmap_data},
-                                         {LV2_OPTIONS__options, (void*)(uintptr_t)options},
+                                         {LV2_OPTIONS__options, options},
                                          {LV2_BUF_SIZE__boundedBlockLength, NULL},
                                          {LV2_BUF_SIZE__fixedBlockLength, NULL}};
   const LV2_Feature* const features[] = {
@@ -346,7 +346,7 @@ main(const int argc, char** const argv)
     racks[i] = open_rack(world, &chains[i], features);
     times[i] = (int64_t*)calloc(n_blocks, sizeof(int64_t));
     if (!times[i]) {
-      return 1;
+      abort();
     }
   }
   if (!racks[0]) {

@@ -405,7 +405,7 @@ measure(const RingPeer* const peer, const unsigned kind)
   int64_t  start = 0;
   int64_t  end   = 0;
   if (kind == ONE_SINGLE || kind == ONE_BATCH) {
-    sum   = peer->alternate(queue, 2u * RING_PEER_CAPACITY / batch, batch);
+    (void)peer->alternate(queue, 2u * RING_PEER_CAPACITY / batch, batch);
     start = now_ns();
     sum   = peer->alternate(queue, ITEMS / batch, batch);
     end   = now_ns();

@@ -16,7 +16,9 @@ static cJSON*
 begin(const char* const bench)
 {
   cJSON* const line = getenv("RINGSIDE_BENCH_JSON") ? cJSON_CreateObject() : 0;
-  (void)cJSON_AddStringToObject(line, "bench", bench);
+  if (line) {
+    (void)cJSON_AddStringToObject(line, "bench", bench);
+  }
   return line;
 }
 

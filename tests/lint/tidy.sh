@@ -19,6 +19,7 @@ done | tee "$output/files" |
     log=$2/$(echo "$1" | tr / _)
     clang-tidy -p "$3" --quiet --extra-arg=-Wno-unknown-warning-option \
       --extra-arg=-Wno-unused-command-line-argument \
+      --extra-arg=-Wno-ignored-optimization-argument \
       "$1" >"$log.log" 2>"$log.err"
     echo $? >"$log.status"
   ' sh FILE "$output" "$build"

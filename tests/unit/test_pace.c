@@ -37,8 +37,8 @@ seldom_packets_are_never_late(void** const state)
   RsPace pace;
   rs_pace_init(&pace, LARGE_BUFFER);
   int64_t now = SECOND_NS;
-  for (double rate = 1.0; rate <= 2000.0; rate *= 2.0) {
-    now = stream(&pace, now, rate, SECOND_NS);
+  for (uint32_t rate = 1u; rate <= 2000u; rate *= 2u) {
+    now = stream(&pace, now, (double)rate, SECOND_NS);
     assert_int_equal(rs_pace_rest_ns(&pace, now, NEVER), 0);
   }
 }

@@ -263,7 +263,7 @@ rs_addresses_format(const RsAddresses* const addresses,
   char* const end = address + RS_ADDRESS_MAX;
   char*       at  = put(address, end, "/");
   at              = put(at, end, directory ? directory->name : "ringside");
-  if (word->place == RS_PLACE_PARAMETER) {
+  if (directory && word->place == RS_PLACE_PARAMETER) {
     at = put(at, end, "/");
     at = put(at, end, directory->texts[target->parameter].text);
   }
