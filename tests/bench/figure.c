@@ -26,12 +26,11 @@ begin(const char* const bench)
 static void
 end(cJSON* const line)
 {
-  char* const text = line ? cJSON_PrintUnformatted(line) : NULL;
+  const char* const path = getenv("RINGSIDE_BENCH_JSON");
+  char* const       text = line && path ? cJSON_PrintUnformatted(line) : NULL;
   if (text) {
     const size_t length = strlen(text);
-    const int    fd     = open(getenv("RINGSIDE_BENCH_JSON"),
-                        O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
-                        0600);
+    const int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 
     text[length] = '\n';
     if (fd < 0 || write(fd, text, length + 1u) != (ssize_t)length + 1) {
