@@ -370,7 +370,10 @@ main(const int argc, char** const argv)
   }
   // Pages of ours that run() writes to
   for (size_t i = 0; i < sizeof(host); i += 1024u) {
-    ((volatile char*)&host)[i] = ((volatile char*)&host)[i];
+    volatile char* const byte = (volatile char*)&host + i;
+    const char           kept = *byte;
+
+    *byte = kept;
   }
 
   if (!guard_thread()) {
