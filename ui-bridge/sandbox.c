@@ -6,6 +6,7 @@
 #include "ui-bridge/sandbox.h"
 
 #include "ui-bridge/log.h"
+#include "ui-bridge/sanitizer.h"
 
 #include <errno.h>
 #include <linux/landlock.h>
@@ -32,18 +33,6 @@
 
 /// Descriptors: 32 of TCP, and one or two for each of 256 instances and hosts
 #define FILES_MIN 1024u
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#  define HAS_SANITIZER 1
-#elif defined(__has_feature)
-#  if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-    __has_feature(memory_sanitizer)
-#    define HAS_SANITIZER 1
-#  endif
-#endif
-#ifndef HAS_SANITIZER
-#  define HAS_SANITIZER 0
-#endif
 
 static void
 limit(void)
@@ -207,7 +196,7 @@ rs_sandbox_enter(RsSandbox* const sandbox, const int folder)
 {
   *sandbox = (RsSandbox){false, 0};
   limit();
-  if (HAS_SANITIZER) {
+  if (RS_HAS_SANITIZER) {
     return;
   }
 

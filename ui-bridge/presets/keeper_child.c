@@ -6,6 +6,7 @@
 #include "ui-bridge/presets/keeper_child.h"
 
 #include "ui-bridge/presets/label.h"
+#include "ui-bridge/sanitizer.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -22,19 +23,6 @@
 #define CHILD_MEMORY_BYTES (1024u << 20u)
 #define CHILD_FILE_BYTES (8u << 20u)
 #define CHILD_FILES 64u
-
-// Sanitizers reserve far more memory than any limit that makes sense
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#  define HAS_SANITIZER 1
-#elif defined(__has_feature)
-#  if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-    __has_feature(memory_sanitizer)
-#    define HAS_SANITIZER 1
-#  endif
-#endif
-#ifndef HAS_SANITIZER
-#  define HAS_SANITIZER 0
-#endif
 
 /// Its descriptors, apart from 0 to 2
 #define CHILD_SOCKET 3
@@ -105,7 +93,7 @@ confine(const pid_t keeper)
   limit(RLIMIT_FSIZE, CHILD_FILE_BYTES);
   limit(RLIMIT_CORE, 0u);
   limit(RLIMIT_NOFILE, CHILD_FILES);
-#if !HAS_SANITIZER
+#if !RS_HAS_SANITIZER
   limit(RLIMIT_AS, CHILD_MEMORY_BYTES);
 #endif
 }
