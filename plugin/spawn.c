@@ -320,11 +320,20 @@ rs_spawn_reap(RsSpawn* const spawn)
 void
 rs_spawn_abort(RsSpawn* const spawn)
 {
+  // What we started answers for the bridge and ends it before itself, so it is
+  // asked first, and may have been stopped
+  static const int way[] = {SIGTERM, SIGCONT, SIGKILL};
+
   // Through the pidfd only: a pid may be somebody else's by now
-  if (spawn->pid && spawn->pidfd >= 0 &&
-      !syscall(SYS_pidfd_send_signal, spawn->pidfd, SIGKILL, NULL, 0)) {
+  for (size_t i = 0; i < 3u && spawn->pid && spawn->pidfd >= 0; ++i) {
+    if (syscall(SYS_pidfd_send_signal, spawn->pidfd, way[i], NULL, 0)) {
+      break;
+    }
+
     struct pollfd ended = {.fd = spawn->pidfd, .events = POLLIN};
-    (void)poll(&ended, 1u, 1000);
+    if (way[i] != SIGTERM && poll(&ended, 1u, 1000) > 0) {
+      break;
+    }
   }
 
   (void)rs_spawn_reap(spawn);
@@ -333,6 +342,8 @@ rs_spawn_abort(RsSpawn* const spawn)
 void
 rs_spawn_await(RsSpawn* const spawn)
 {
+  // Nobody listens to it any more, which it takes for a reason to end
+  rs_spawn_close_ready(spawn);
   if (spawn->pid && spawn->pidfd >= 0) {
     struct pollfd ended = {.fd = spawn->pidfd, .events = POLLIN};
     (void)poll(&ended, 1u, AWAIT_MS);

@@ -273,17 +273,22 @@ class Room:
         self.things.append(host)
         return host
 
-    def bridge(self, *arguments, env=None):
-        """A bridge started by hand; returns once it listens."""
+    def bridge(self, *arguments, env=None, under=(), log=None):
+        """A bridge started by hand; returns once it listens.  `under`: a
+        command that runs it; `log`: a file that gets what it says."""
         reader, writer = os.pipe()
-        process = subprocess.Popen(
-            [str(program("ringside-bridge")), f"--ready-fd={writer}",
-             *map(str, arguments)],
-            env=env or self.env, stdin=subprocess.DEVNULL, pass_fds=[writer])
+        with open(log or os.devnull, "ab") as errors:
+            process = subprocess.Popen(
+                [*under, str(program("ringside-bridge")),
+                 f"--ready-fd={writer}", *map(str, arguments)],
+                env=env or self.env, stdin=subprocess.DEVNULL,
+                stderr=errors if log else None, pass_fds=[writer])
         os.close(writer)
         self.things.append(process)
         with os.fdopen(reader, "rb") as ready:
-            assert ready.read(1), "the bridge did not start"
+            said = ready.read()
+        assert said, "the bridge did not start"
+        process.osc_port = int(said)
         return process
 
     def port(self, timeout=PATIENCE):

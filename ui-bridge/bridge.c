@@ -289,6 +289,10 @@ tick(RsBridge* const bridge)
   next                   = answers < next ? answers : next;
   const int64_t greeting = rs_tcp_tick(bridge->tcp, bridge->now_ns);
   next                   = greeting < next ? greeting : next;
+  const int64_t asking   = rs_settings_tick(bridge);
+  next                   = asking < next ? asking : next;
+  const int64_t rested   = rs_hosts_tick(bridge->hosts, bridge->now_ns);
+  next                   = rested < next ? rested : next;
 
   rs_hosts_reap(bridge->hosts);
   if (bridge->options.is_auto && !list->count) {
@@ -414,6 +418,7 @@ open_all(RsBridge* const bridge)
 
   rs_settings_watch(bridge);
   rs_settings_take_priority(bridge);
+  rs_shortage_begin(bridge);
   rs_sandbox_enter(&bridge->sandbox, bridge->folder.fd);
   return true;
 }
@@ -441,6 +446,7 @@ close_all(RsBridge* const bridge)
   if (bridge->signals >= 0) {
     close(bridge->signals);
   }
+  rs_shortage_end(bridge);
   rs_loop_close(&bridge->loop);
   rs_folder_leave(&bridge->folder);
 }
@@ -500,6 +506,7 @@ rs_bridge_run(const RsBridgeOptions* const options)
   bridge->signals             = -1;
   bridge->notify              = -1;
   bridge->opener              = -1;
+  bridge->shortage.spare      = -1;
   bridge->loop.epoll          = -1;
   bridge->loop.others         = -1;
   bridge->instances.renamed   = on_renamed;

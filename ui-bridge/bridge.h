@@ -36,6 +36,8 @@ typedef enum {
   RS_COUNT_RECONNECTS,        ///< Instances that came with RS_ATTACH_RENEWED
   RS_COUNT_CONNECTIONS,       ///< TCP connections ever taken
   RS_COUNT_STRANGERS,         ///< Packets and connections of who may not talk
+  RS_COUNT_SHORT_OF_FILES,    ///< Refused for want of a descriptor
+  RS_COUNT_SHORT_OF_MEMORY,   ///< Refused for want of memory
   RS_COUNTERS
 } RsCounter;
 

@@ -15,6 +15,7 @@
 #include "ui-bridge/instances/instance_inside.h"
 #include "ui-bridge/loop.h"
 #include "ui-bridge/sandbox.h"
+#include "ui-bridge/shortage.h"
 #include "ui-bridge/transport/gate.h"
 #include "ui-bridge/transport/transport.h"
 #include "ui-bridge/warm.h"
@@ -56,6 +57,7 @@ struct RsBridgeImpl {
   RsFolder        folder;
   RsGate          gate;
   RsSandbox       sandbox;
+  RsShortage      shortage;
   RsInstances     instances;
   RsHosts*        hosts;
   RsUdp*          udp;
@@ -68,11 +70,13 @@ struct RsBridgeImpl {
   int             notify;         ///< inotify on the configuration, or -1
   int             opener;         ///< Our end of its socketpair, or -1
   bool            config_changed; ///< Since the opener was asked
+  int64_t         ask_again_ns;   ///< When to ask it again; 0: no need
   RsWatch         opener_watch;
   RsWatch         keeper_watch;
   RsWatch         signal_watch;
   RsWatch         notify_watch;
-  uint16_t        port; ///< Of UDP and TCP, 0: none
+  uint16_t        port;          ///< Of UDP and TCP, 0: none
+  bool            has_port_file; ///< Others can read where we are
   bool            has_priority;
   bool            is_leaving;
   RsExit          exit_code;

@@ -97,7 +97,7 @@ rs_folder_read_port(const RsFolder* const folder)
   return port <= UINT16_MAX ? (uint16_t)port : 0u;
 }
 
-void
+bool
 rs_folder_write_port(const RsFolder* const folder, const uint16_t port)
 {
   // By way of another name, so that nobody ever reads half a number
@@ -108,10 +108,22 @@ rs_folder_write_port(const RsFolder* const folder, const uint16_t port)
                         O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
                         0600);
   if (fd >= 0) {
-    dprintf(fd, "%u\n", port);
+    const bool is_written = dprintf(fd, "%u\n", port) > 0;
+    const int  error      = errno;
     close(fd);
-    (void)renameat(folder->fd, temporary, folder->fd, RS_PORT_FILE);
+    errno = error;
+    if (is_written &&
+        !renameat(folder->fd, temporary, folder->fd, RS_PORT_FILE)) {
+      return true;
+    }
   }
+
+  // The number that is there is not ours, and would mislead
+  const int error = errno;
+  rs_folder_remove(folder, temporary);
+  rs_folder_remove(folder, RS_PORT_FILE);
+  errno = error;
+  return false;
 }
 
 void

@@ -10,6 +10,7 @@
 
 #include "shm/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -33,7 +34,8 @@ rs_folder_take(RsFolder* folder, pid_t* holder);
 uint16_t
 rs_folder_read_port(const RsFolder* folder);
 
-void
+/// @return false with errno; then there is no port file
+bool
 rs_folder_write_port(const RsFolder* folder, uint16_t port);
 
 void

@@ -23,6 +23,7 @@ rs_loop_init(RsLoop* const loop)
   loop->count   = 0;
   loop->current = 0;
   loop->no_rest = false;
+  loop->wakeups = 0u;
   loop->epoll   = epoll_create1(EPOLL_CLOEXEC);
   loop->others  = epoll_create1(EPOLL_CLOEXEC);
 
@@ -103,6 +104,7 @@ rs_loop_wait(RsLoop* const loop, const int timeout_ms)
 
   loop->count   = n > 0 ? n : 0;
   loop->current = 0;
+  ++loop->wakeups;
 }
 
 void
@@ -115,6 +117,7 @@ rs_loop_rest(RsLoop* const loop, const int64_t rest_ns)
   loop->no_rest = n < 0 && errno == ENOSYS; // Before Linux 5.11
   loop->count   = n > 0 ? n : 0;
   loop->current = 0;
+  ++loop->wakeups;
 }
 
 RS_WARM_TEXT void

@@ -26,6 +26,7 @@ typedef struct {
   bool               no_rest; ///< This kernel cannot wait for less than a ms
   int                count;   ///< Of the batch in hand
   int                current; ///< The one being called
+  uint64_t           wakeups; ///< How often a wait has ended
   struct epoll_event events[RS_LOOP_BATCH];
 } RsLoop;
 

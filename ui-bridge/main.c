@@ -4,12 +4,12 @@
 /// ringside-bridge: arguments and exit codes
 
 #include "ui-bridge/bridge_inside.h"
+#include "ui-bridge/leave.h"
 #include "ui-bridge/log.h"
 
 #include <popt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 static bool
 is_good(const char* const section,
@@ -30,22 +30,6 @@ is_good(const char* const section,
   }
 
   return true;
-}
-
-/**
-   Leave the process that started us, by a fork whose parent ends at once.
-
-   A host lives on after it unloaded the plugin that started us, and then there
-   is nobody in it who would reap us.  Without processes left, we go on as we
-   are.
-*/
-static void
-leave_parent(void)
-{
-  const pid_t child = fork();
-  if (child > 0) {
-    _exit(RS_EXIT_OK);
-  }
 }
 
 /// What stood on the command line, as popt gives it
@@ -99,8 +83,9 @@ run(const Arguments* const arguments)
     return RS_EXIT_FAILURE;
   }
 
+  int ready_fd = arguments->ready_fd;
   if (arguments->is_auto) {
-    leave_parent();
+    rs_leave_parent(&ready_fd);
   }
 
   const RsBridgeOptions options = {
@@ -109,7 +94,7 @@ run(const Arguments* const arguments)
                  arguments->listen,
                  arguments->log_level},
     .is_auto  = arguments->is_auto,
-    .ready_fd = arguments->ready_fd,
+    .ready_fd = ready_fd,
   };
   rs_log_to_system(arguments->is_auto);
   return rs_bridge_run(&options);

@@ -119,6 +119,9 @@ rs_opener_take(const int opener, RsConfigFile* const file)
 
   const struct cmsghdr* const head = CMSG_FIRSTHDR(&message);
   file->fd                         = -1;
+  if (message.msg_flags & MSG_CTRUNC) {
+    file->error = EMFILE; // It was there, and there was no room for it
+  }
   if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
       head->cmsg_len == CMSG_LEN(sizeof(int))) {
     memcpy(&file->fd, CMSG_DATA(head), sizeof(int));

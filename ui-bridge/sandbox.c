@@ -7,6 +7,7 @@
 
 #include "ui-bridge/log.h"
 #include "ui-bridge/sanitizer.h"
+#include "ui-bridge/shortage.h"
 
 #include <errno.h>
 #include <linux/landlock.h>
@@ -31,8 +32,9 @@
 #define ACCESS_FS_IOCTL_DEV (1ULL << 15)   // ABI 5
 #define ACCESS_NET_CONNECT_TCP (1ULL << 1) // ABI 4
 
-/// Descriptors: 32 of TCP, and one or two for each of 256 instances and hosts
-#define FILES_MIN 1024u
+/// Of addresses, mapped or not: 1,024 strips and 32 clients that do not read
+/// take less than a half
+#define MEMORY_BYTES (1024u << 20u)
 
 static void
 limit(void)
@@ -41,12 +43,19 @@ limit(void)
   struct rlimit       files;
 
   (void)setrlimit(RLIMIT_CORE, &none);
+#if !RS_HAS_SANITIZER
+  struct rlimit memory;
+  if (!getrlimit(RLIMIT_AS, &memory) && memory.rlim_cur > MEMORY_BYTES) {
+    memory = (struct rlimit){MEMORY_BYTES, MEMORY_BYTES};
+    (void)setrlimit(RLIMIT_AS, &memory);
+  }
+#endif
   if (!getrlimit(RLIMIT_NOFILE, &files)) {
     // As many as were given to us, and at least those that we need
     files.rlim_cur =
-      files.rlim_max < FILES_MIN
+      files.rlim_max < RS_FILES_MIN
         ? files.rlim_max
-        : (files.rlim_cur > FILES_MIN ? files.rlim_cur : FILES_MIN);
+        : (files.rlim_cur > RS_FILES_MIN ? files.rlim_cur : RS_FILES_MIN);
     files.rlim_max = files.rlim_cur;
     (void)setrlimit(RLIMIT_NOFILE, &files);
   }

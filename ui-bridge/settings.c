@@ -25,6 +25,9 @@
 
 #define FOLDERS 16u
 
+/// Until a file is asked for again that could not be had
+#define ASK_AGAIN_NS 1000000000
+
 static void
 load(RsBridge* const bridge, const RsConfigFile* const file)
 {
@@ -189,7 +192,12 @@ on_opened(void* const context, const uint32_t events)
   RsBridge* const bridge = (RsBridge*)context;
   RsConfigFile    file;
   if (rs_opener_take(bridge->opener, &file)) {
-    if (bridge->config_changed || strcmp(file.path, bridge->config.file) != 0) {
+    if (file.fd < 0 && rs_shortage_is(file.error)) {
+      // What was read before holds meanwhile
+      rs_shortage_say(bridge, file.error, "the configuration");
+      bridge->ask_again_ns = bridge->now_ns + ASK_AGAIN_NS;
+    } else if (bridge->config_changed ||
+               strcmp(file.path, bridge->config.file) != 0) {
       bridge->config_changed = false;
       reload(bridge, &file);
     } else if (file.fd >= 0) {
@@ -220,6 +228,22 @@ rs_settings_watch(RsBridge* const bridge)
   }
 
   add_folders(bridge);
+}
+
+int64_t
+rs_settings_tick(RsBridge* const bridge)
+{
+  if (!bridge->ask_again_ns || bridge->opener < 0) {
+    return INT64_MAX;
+  }
+
+  if (bridge->ask_again_ns > bridge->now_ns) {
+    return bridge->ask_again_ns;
+  }
+
+  bridge->ask_again_ns = 0;
+  rs_opener_ask(bridge->opener);
+  return INT64_MAX;
 }
 
 void

@@ -8,6 +8,8 @@
 
 #include "ui-bridge/instances/instance.h"
 
+#include <stdint.h>
+
 /// Read it, and say what is wrong with it
 void
 rs_settings_load(RsBridge* bridge);
@@ -15,6 +17,10 @@ rs_settings_load(RsBridge* bridge);
 /// Read it again whenever its file changes
 void
 rs_settings_watch(RsBridge* bridge);
+
+/// Ask again for a file that could not be had.  @return when this is due again
+int64_t
+rs_settings_tick(RsBridge* bridge);
 
 void
 rs_settings_unwatch(RsBridge* bridge);

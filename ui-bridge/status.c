@@ -23,6 +23,8 @@ static const char* const names[RS_COUNTERS] = {
   [RS_COUNT_RECONNECTS]        = "reconnects",
   [RS_COUNT_CONNECTIONS]       = "tcp_connections",
   [RS_COUNT_STRANGERS]         = "strangers",
+  [RS_COUNT_SHORT_OF_FILES]    = "short_of_descriptors",
+  [RS_COUNT_SHORT_OF_MEMORY]   = "short_of_memory",
 };
 // clang-format on
 
@@ -100,6 +102,8 @@ rs_bridge_reply_status(RsBridge* const bridge, const RsSource* const to)
     {"hosts", (double)rs_hosts_count(bridge->hosts)},
     {"connections", bridge->tcp ? (double)rs_tcp_count(bridge->tcp) : 0.0},
     {"port", (double)bridge->port},
+    {"port_file", bridge->has_port_file ? 1.0 : 0.0},
+    {"wakeups", (double)bridge->loop.wakeups},
     {"guests", (double)rs_gate_guests(&bridge->gate)},
     {"config_errors", (double)bridge->config.n_errors},
     {"realtime_priority", bridge->has_priority ? bridge->config.priority : 0.0},

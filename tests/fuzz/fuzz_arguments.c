@@ -10,14 +10,12 @@
 
 #include "tests/fuzz/fuzz.h"
 #include "ui-bridge/bridge_inside.h"
+#include "ui-bridge/leave.h"
 
 #define ARGUMENTS_MAX 32
 
 int
 ringside_bridge_main(int argc, const char** argv);
-
-int
-ringside_bridge_fork(void);
 
 static bool has_run;
 
@@ -40,10 +38,10 @@ rs_bridge_run(const RsBridgeOptions* const options)
 }
 
 /// Nobody leaves his parent here
-int
-ringside_bridge_fork(void)
+void
+rs_leave_parent(int* const ready_fd)
 {
-  return -1;
+  (void)ready_fd;
 }
 
 /// popt prints these and ends the process

@@ -85,36 +85,76 @@ open_pidfd(const int socket, const pid_t pid)
     return fd;
   }
 
+  if (errno == EMFILE || errno == ENFILE) {
+    return -1;
+  }
+
   // In another pid namespace the peer's number is 0: its socket must do
+  errno = 0;
   return pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0u) : -1;
+}
+
+/// In words, so that it does not take us for a bridge that hangs, and ends us
+static void
+refuse(const int fd)
+{
+  const RsRefused full = {
+    {RS_ATTACH_MAGIC, RS_ATTACH_REFUSED}, RS_REFUSED_FULL, 0u};
+
+  (void)!send(fd, &full, sizeof(full), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static bool
+is_ours(const int fd, struct ucred* const peer)
+{
+  socklen_t size = sizeof(*peer);
+
+  return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &size) &&
+         peer->uid == getuid();
 }
 
 static void
 on_connection(void* const context, const uint32_t events)
 {
   (void)events;
-  RsHosts* const hosts = (RsHosts*)context;
+  RsHosts* const  hosts  = (RsHosts*)context;
+  RsBridge* const bridge = hosts->bridge;
 
-  const int fd =
-    accept4(hosts->socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-  if (fd < 0) {
+  int            fd   = -1;
+  struct ucred   peer = {0};
+  const RsAccept accepted =
+    rs_shortage_accept(bridge, hosts->socket, NULL, NULL, &fd);
+  if (accepted == RS_ACCEPT_REST) {
+    rs_loop_change(&bridge->loop, hosts->socket, 0u, &hosts->watch);
+    hosts->rest_until_ns = rs_bridge_now_ns(bridge) + RS_SHORTAGE_REST_NS;
+  }
+  if (accepted == RS_ACCEPT_NONE || accepted == RS_ACCEPT_REST) {
     return;
   }
 
-  struct ucred  peer;
-  socklen_t     size = sizeof(peer);
-  RsHost* const host = (RsHost*)calloc(1u, sizeof(*host));
-  if (!host || hosts->count >= RS_HOSTS_MAX ||
-      getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) ||
-      peer.uid != getuid()) {
+  if (!is_ours(fd, &peer)) {
+    rs_bridge_count(bridge, RS_COUNT_STRANGERS);
+    rs_shortage_refused(bridge, fd);
+    return;
+  }
+
+  const bool has_room =
+    hosts->count < RS_HOSTS_MAX && accepted == RS_ACCEPT_TAKEN;
+  RsHost* const host  = has_room ? (RsHost*)calloc(1u, sizeof(*host)) : NULL;
+  const int     pidfd = host ? open_pidfd(fd, peer.pid) : -1;
+  if (!host || (pidfd < 0 && rs_shortage_is(errno))) {
+    if (has_room) {
+      rs_shortage_say(bridge, host ? errno : ENOMEM, "a host");
+    }
+    refuse(fd);
     free(host);
-    close(fd);
+    rs_shortage_refused(bridge, fd);
     return;
   }
 
   host->hosts        = hosts;
   host->socket       = fd;
-  host->pidfd        = open_pidfd(fd, peer.pid);
+  host->pidfd        = pidfd;
   host->pid          = (uint32_t)peer.pid;
   host->socket_watch = (RsWatch){on_host, host};
   host->pidfd_watch  = (RsWatch){on_pidfd, host};
@@ -122,7 +162,7 @@ on_connection(void* const context, const uint32_t events)
   hosts->first       = host;
   ++hosts->count;
 
-  RsLoop* const loop = &hosts->bridge->loop;
+  RsLoop* const loop = &bridge->loop;
   if (!rs_loop_watch(loop, fd, EPOLLIN | EPOLLRDHUP, &host->socket_watch) ||
       (host->pidfd >= 0 &&
        !rs_loop_watch(loop, host->pidfd, EPOLLIN, &host->pidfd_watch))) {
@@ -187,6 +227,22 @@ rs_hosts_free(RsHosts* const hosts)
 
   rs_hosts_reap(hosts);
   free(hosts);
+}
+
+int64_t
+rs_hosts_tick(RsHosts* const hosts, const int64_t now_ns)
+{
+  if (!hosts->rest_until_ns) {
+    return INT64_MAX;
+  }
+
+  if (hosts->rest_until_ns > now_ns) {
+    return hosts->rest_until_ns;
+  }
+
+  hosts->rest_until_ns = 0;
+  rs_loop_change(&hosts->bridge->loop, hosts->socket, EPOLLIN, &hosts->watch);
+  return INT64_MAX;
 }
 
 uint32_t

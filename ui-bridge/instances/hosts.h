@@ -30,6 +30,10 @@ rs_hosts_new(RsBridge* bridge);
 void
 rs_hosts_free(RsHosts* hosts);
 
+/// Listen again after a rest.  @return when this is due again
+int64_t
+rs_hosts_tick(RsHosts* hosts, int64_t now_ns);
+
 uint32_t
 rs_hosts_count(const RsHosts* hosts);
 

@@ -206,8 +206,12 @@ attach(RsHost* const host, const RsAttach* const attach, int* const fds)
                                          &plan.identity,
                                          &plan.parameters,
                                          &plan.points);
+  if (st == RS_SYSTEM) {
+    rs_shortage_say(bridge, errno, "an instance");
+    return RS_REFUSED_FULL;
+  }
   if (st) {
-    return st == RS_SYSTEM ? RS_REFUSED_FULL : RS_REFUSED_BAD_SEGMENT;
+    return RS_REFUSED_BAD_SEGMENT;
   }
   fds[1] = fds[2] = -1;
 
@@ -219,6 +223,7 @@ attach(RsHost* const host, const RsAttach* const attach, int* const fds)
     free(plan.parameters);
     free(plan.points);
     rs_segments_close(&plan.segments);
+    rs_shortage_say(bridge, ENOMEM, "an instance");
     return RS_REFUSED_FULL;
   }
   fds[0] = -1;
@@ -255,12 +260,14 @@ attach(RsHost* const host, const RsAttach* const attach, int* const fds)
   return (RsRefusal)0;
 }
 
+/// @param is_cut the kernel could not give us all the descriptors
 /// @return false if the connection has to end
 static bool
 on_message(RsHost* const     host,
            const char* const bytes,
            const size_t      size,
-           int*              fds)
+           int*              fds,
+           const bool        is_cut)
 {
   RsAttachHead head;
   if (size < sizeof(head)) {
@@ -289,6 +296,15 @@ on_message(RsHost* const     host,
     if (reason) {
       refuse(host, reason, message.instance);
     }
+    return true;
+  }
+
+  if (head.kind == RS_ATTACH_ATTACH && size >= sizeof(RsAttach) && is_cut) {
+    // Not the host's fault: it asks again, and its other instances stay
+    RsAttach message;
+    memcpy(&message, bytes, sizeof(message));
+    rs_shortage_say(host->hosts->bridge, EMFILE, "an instance");
+    refuse(host, RS_REFUSED_FULL, message.instance);
     return true;
   }
 
@@ -339,7 +355,8 @@ rs_host_receive(RsHost* const host, bool* const has_more)
     }
   }
 
-  const bool stays = on_message(host, bytes, (size_t)n, fds);
+  const bool is_cut = message.msg_flags & MSG_CTRUNC;
+  const bool stays  = on_message(host, bytes, (size_t)n, fds, is_cut);
   for (uint32_t i = 0u; i < MESSAGE_FDS; ++i) {
     if (fds[i] >= 0) {
       close(fds[i]);

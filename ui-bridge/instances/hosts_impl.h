@@ -34,6 +34,7 @@ struct RsHostsImpl {
   RsWatch   watch;
   RsHost*   first;
   uint32_t  count;
+  int64_t   rest_until_ns; ///< We do not listen until then; 0: we do
 };
 
 /// Take one message.  @return false if the connection has to end

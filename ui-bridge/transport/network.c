@@ -19,6 +19,21 @@
 /// Tries where any free port will do, since TCP may not get UDP's
 #define ANY_TRIES 50u
 
+/// Where others look for the port.  We are there without it, too
+static void
+write_port(RsBridge* const bridge)
+{
+  bridge->has_port_file = rs_folder_write_port(&bridge->folder, bridge->port);
+  if (!bridge->has_port_file) {
+    rs_log(RS_LOG_ERROR,
+           "the port, %u, cannot be written to %s/" RS_PORT_FILE
+           ": %s; others should be told it in another way",
+           (unsigned)bridge->port,
+           bridge->folder.path,
+           strerror(errno));
+  }
+}
+
 /// Both on one number, or neither
 static bool
 open_pair(RsBridge* const bridge, const uint16_t port)
@@ -106,7 +121,7 @@ open_configured(RsBridge* const bridge)
   }
 
   if (is_open) {
-    rs_folder_write_port(&bridge->folder, bridge->port);
+    write_port(bridge);
     return true;
   }
 
@@ -126,7 +141,7 @@ rs_network_open(RsBridge* const bridge)
   const uint16_t past = rs_folder_read_port(&bridge->folder);
   if (past && (!port || (past >= port && past - port < (int)PORTS)) &&
       open_pair(bridge, past)) {
-    rs_folder_write_port(&bridge->folder, bridge->port);
+    write_port(bridge);
     return true;
   }
 

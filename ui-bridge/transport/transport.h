@@ -75,7 +75,8 @@ rs_tcp_move(RsTcp* tcp, struct in_addr listen_address, uint16_t port);
 uint32_t
 rs_tcp_count(const RsTcp* tcp);
 
-/// End what did not greet in time.  @return when this is due again
+/// End what did not greet in time, listen again.  @return when this is due
+/// again
 int64_t
 rs_tcp_tick(RsTcp* tcp, int64_t now_ns);
 

@@ -50,6 +50,7 @@ struct RsTcpImpl {
   uint32_t   last_id;
   uint32_t   count;
   int64_t    open_until_ns; ///< Rate of connections from other machines
+  int64_t    rest_until_ns; ///< We do not listen until then; 0: we do
   Connection connections[RS_TCP_CONNECTIONS];
 };
 
@@ -224,16 +225,24 @@ on_listening(void* const context, const uint32_t events)
   struct sockaddr_in peer   = {0};
   socklen_t          length = sizeof(peer);
 
-  const int fd = accept4(tcp->socket,
-                         (struct sockaddr*)&peer,
-                         &length,
-                         SOCK_CLOEXEC | SOCK_NONBLOCK);
-  if (fd < 0) {
-    return;
+  RsBridge* const bridge = tcp->bridge;
+  int             fd     = -1;
+  switch (rs_shortage_accept(
+    bridge, tcp->socket, (struct sockaddr*)&peer, &length, &fd)) {
+    case RS_ACCEPT_TAKEN:
+      break;
+    case RS_ACCEPT_REFUSE:
+      rs_shortage_refused(bridge, fd);
+      return;
+    case RS_ACCEPT_NONE:
+      return;
+    case RS_ACCEPT_REST:
+      rs_loop_change(&bridge->loop, tcp->socket, 0u, &tcp->watch);
+      tcp->rest_until_ns = rs_bridge_now_ns(bridge) + RS_SHORTAGE_REST_NS;
+      return;
   }
 
-  RsBridge* const bridge = tcp->bridge;
-  const bool      is_known =
+  const bool is_known =
     rs_gate_knows(&bridge->gate, &bridge->config, peer.sin_addr);
   if (!is_known && !bridge->config.passphrase[0]) {
     rs_bridge_count(bridge, RS_COUNT_STRANGERS);
@@ -335,7 +344,8 @@ rs_tcp_move(RsTcp* const         tcp,
     close(tcp->socket);
   }
 
-  tcp->socket = fd;
+  tcp->socket        = fd;
+  tcp->rest_until_ns = 0;
   if (!rs_loop_watch(loop, fd, EPOLLIN, &tcp->watch)) {
     const int error = errno;
     close(fd);
@@ -371,6 +381,13 @@ int64_t
 rs_tcp_tick(RsTcp* const tcp, const int64_t now_ns)
 {
   int64_t next = INT64_MAX;
+  if (tcp->rest_until_ns && tcp->rest_until_ns <= now_ns) {
+    tcp->rest_until_ns = 0;
+    rs_loop_change(&tcp->bridge->loop, tcp->socket, EPOLLIN, &tcp->watch);
+  } else if (tcp->rest_until_ns) {
+    next = tcp->rest_until_ns;
+  }
+
   for (uint32_t i = 0u; i < RS_TCP_CONNECTIONS; ++i) {
     Connection* const c = &tcp->connections[i];
     if (!c->id || !c->greet_by_ns) {

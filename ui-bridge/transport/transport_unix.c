@@ -59,6 +59,7 @@ receive(void* const context, const uint32_t events)
     for (uint32_t i = 0u; i < n; ++i) {
       // The folder keeps others out; this holds even if its mode is changed
       if (datagrams[i].uid != getuid() && datagrams[i].uid != 0u) {
+        rs_bridge_count(self->bridge, RS_COUNT_STRANGERS);
         continue;
       }
 
