@@ -252,9 +252,7 @@ measure(const Kind kind, const double rate_hz, const double seconds)
   rs_figure("forget", what, wakeups, "a command");
   snprintf(what, sizeof(what), "%s, %s, wait p50", kinds[kind], rate);
   rs_figure("forget", what, wait.p50, "us");
-  if (calls > 0.0) {
-    rs_figure_point("forget", "calls", kinds[kind], n / sent.seconds, calls);
-  }
+  rs_figure_point("forget", "calls", kinds[kind], n / sent.seconds, calls);
 
   munmap(lane.told, sizeof(*lane.told));
   close(lane.sockets[0]);

@@ -227,6 +227,10 @@ tell(const size_t rounds)
          ring->p50 / ways[WAY_LIBLO].p50);
   rs_figure("wakeup", "ratio p50", ring->p50 / bare->p50, "times");
   rs_figure("wakeup", "ratio p99", ring->p99 / bare->p99, "times");
+  rs_figure("wakeup",
+            "ratio of recv() to liblo p50",
+            bare->p50 / ways[WAY_LIBLO].p50,
+            "times");
   rs_figure(
     "wakeup", "ratio to liblo p50", ring->p50 / ways[WAY_LIBLO].p50, "times");
 }
@@ -234,9 +238,7 @@ tell(const size_t rounds)
 int
 main(const int argc, char** const argv)
 {
-  const size_t   rounds     = argc > 2 ? (size_t)strtol(argv[2], NULL, 10)
-                              : rs_figure_is_quick() ? 2000u
-                                                     : 5000u;
+  const size_t   rounds = argc > 2 ? (size_t)strtol(argv[2], NULL, 10) : 2000u;
   char           folder[64] = "/tmp/rs-bench-XXXXXX";
   const uint16_t port       = argc > 1 && rounds && rounds <= ROUNDS_MAX &&
                             !setenv("RINGSIDE_TRACE", "1", 1)

@@ -8,6 +8,7 @@ else, and scsynth.
 """
 
 import contextlib
+import math
 import os
 import pathlib
 import socket
@@ -202,7 +203,8 @@ class Bench:
         """Each gap adds a golden section of a cycle, so that a few events hit
         all phases of it evenly (random ones would scatter the median)."""
         period = self.block / 48.0
-        return period * (max(1, -(-at_least_ms // period)) + GOLDEN)
+        return period * (max(0, math.ceil(at_least_ms / period - GOLDEN)) +
+                         GOLDEN)
 
     def run_parts(self, n_events, load):
         """A list of times in us for each part of the way."""
@@ -210,7 +212,7 @@ class Bench:
             done = subprocess.run(
                 [built("bench_e2e_parts"), str(self.target.port),
                  str(n_events), f"{self.gap(4.0):.9f}"], env=self.jack.env,
-                capture_output=True, text=True, timeout=300, check=False)
+                capture_output=True, text=True, timeout=100, check=False)
         if done.returncode:
             raise RuntimeError(done.stderr or "some were not heard")
         return parts_of(done.stdout, self.block)
@@ -222,7 +224,7 @@ class Bench:
                  str(self.target.port), mode, str(n_events), f"{self.gap(gap_ms):.9f}",
                  *self.target.packets],
                 env=self.jack.env, capture_output=True, text=True,
-                timeout=300, check=False)
+                timeout=100, check=False)
         if done.returncode:
             raise RuntimeError(done.stderr)
         keep = os.environ.get("RINGSIDE_BENCH_KEEP")

@@ -190,11 +190,12 @@ class Run:
         middle = Spread(found).p50
         return [frames - middle for frames in found]
 
-    def distances(self):
+    def distances(self, clean=False):
         """Frames between two that belong together, both heard."""
         return [b.frame - a.frame
                 for a, b in zip(self.events[::2], self.events[1::2])
-                if a.frame is not None and b.frame is not None]
+                if a.frame is not None and b.frame is not None and
+                (a.clean and b.clean or not clean)]
 
 
 def parts_of(text, block):

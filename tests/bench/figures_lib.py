@@ -3,8 +3,29 @@
 
 """What a benchmark found, for scripts/bench: figure.h says how and why."""
 
+import contextlib
 import json
 import os
+import traceback
+
+#: What went wrong in parts that others need not wait for
+faults = []
+
+
+@contextlib.contextmanager
+def part(what):
+    """A part of a benchmark: if it fails that is said, and the rest goes on."""
+    try:
+        yield
+    except Exception:  # pylint: disable=broad-except
+        faults.append(what)
+        print(f"{what} FAILED:\n{traceback.format_exc()}", flush=True)
+
+
+def status():
+    """The exit status: 1 if a part failed."""
+    return 1 if faults else 0
+
 
 
 def _append(**line):

@@ -6,7 +6,10 @@
 
        flood TARGET KIND RATE AMOUNT INSTANCES SYMBOLS
 
-   TARGET: udp:PORT, tcp:PORT or unix:PATH.  KIND: single, or bundle of 32.
+   TARGET: udp:PORT, gso:PORT, tcp:PORT or unix:PATH.  With gso, datagrams of
+   one size that follow each other are given to the kernel as one, which sends
+   each as it would otherwise; packets are sorted by size for it.  The receiver
+   sees the same, and the sender needs less.  KIND: single, or bundle of 32.
    RATE in messages a second, 0: flat out.  AMOUNT: so many seconds, or packets
    with a `p` behind (flat out only).  Messages go round the instances
    strip, strip-2, ... and so many symbols (1 to 4), and each changes the value.
@@ -18,6 +21,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <lo/lo.h>
+#include <netinet/udp.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -39,12 +43,18 @@
 
 /// Datagrams given to the kernel at once; when paced, some each millisecond
 #define BATCH 64u
+
+/// Less than any datagram may have
+#define SEGMENTS_BYTES 60000u
+
 #define PACE_NS 1000000
 
 typedef struct {
   uint8_t* bytes; ///< Behind 4 bytes for the length, of streams
   size_t   size;
 } Packet;
+
+typedef enum { DATAGRAMS, SEGMENTS, STREAM } Way;
 
 static Packet   packets[PACKETS_MAX];
 static uint32_t n_packets;
@@ -124,9 +134,32 @@ make_packets(const uint32_t n_instances, const bool is_bundle)
   }
 }
 
+/// Those of one size together, otherwise as they were
+static void
+sort_by_size(void)
+{
+  static Packet sorted[PACKETS_MAX];
+  size_t        size = 0u;
+  for (uint32_t n = 0u; n < n_packets;) {
+    size_t next = SIZE_MAX;
+    for (uint32_t i = 0u; i < n_packets; ++i) {
+      if (packets[i].size > size && packets[i].size < next) {
+        next = packets[i].size;
+      }
+    }
+    for (uint32_t i = 0u; i < n_packets; ++i) {
+      if (packets[i].size == next) {
+        sorted[n++] = packets[i];
+      }
+    }
+    size = next;
+  }
+  memcpy(packets, sorted, n_packets * sizeof(*packets));
+}
+
 /// A connected socket; what the peer answers is left unread
 static int
-open_target(const char* const target, bool* const is_stream)
+open_target(const char* const target, Way* const way)
 {
   const char* const rest = strchr(target, ':');
   if (!rest) {
@@ -145,51 +178,91 @@ open_target(const char* const target, bool* const is_stream)
     .sin_family = AF_INET,
     .sin_addr   = {htonl(INADDR_LOOPBACK)},
     .sin_port   = htons((uint16_t)strtol(rest + 1, NULL, 10))};
-  *is_stream   = !strncmp(target, "tcp:", 4u);
-  const int fd = socket(AF_INET, *is_stream ? SOCK_STREAM : SOCK_DGRAM, 0);
+  *way         = !strncmp(target, "tcp:", 4u)   ? STREAM
+                 : !strncmp(target, "gso:", 4u) ? SEGMENTS
+                                                : DATAGRAMS;
+  const int fd = socket(AF_INET, *way == STREAM ? SOCK_STREAM : SOCK_DGRAM, 0);
   return connect(fd, (const struct sockaddr*)&address, sizeof(address)) ? -1
                                                                         : fd;
 }
 
+static bool
+send_stream(const int fd, struct iovec* const vectors, const uint32_t n)
+{
+  for (uint32_t i = 0u; i < n;) {
+    const struct msghdr header = {.msg_iov = vectors + i, .msg_iovlen = n - i};
+    const ssize_t       sent   = sendmsg(fd, &header, MSG_NOSIGNAL);
+    if (sent < 0) {
+      return false;
+    }
+    size_t left = (size_t)sent;
+    while (i < n && left >= vectors[i].iov_len) {
+      left -= vectors[i++].iov_len;
+    }
+    if (i < n) {
+      vectors[i].iov_base = (uint8_t*)vectors[i].iov_base + left;
+      vectors[i].iov_len -= left;
+    }
+  }
+  return true;
+}
+
+/// One datagram each, or for each run of one size, which the kernel cuts
+static uint32_t
+make_headers(struct mmsghdr* const messages,
+             struct iovec* const   vectors,
+             const uint32_t        n,
+             const bool            is_cut)
+{
+  static _Alignas(
+    struct cmsghdr) char controls[BATCH][CMSG_SPACE(sizeof(uint16_t))];
+
+  uint32_t n_messages = 0u;
+  for (uint32_t i = 0u, end = 0u; i < n; i = end, ++n_messages) {
+    const size_t size  = vectors[i].iov_len;
+    size_t       total = 0u;
+    for (end = i; end < n && vectors[end].iov_len == size &&
+                  (end == i || (is_cut && total + size <= SEGMENTS_BYTES));
+         ++end) {
+      total += size;
+    }
+    messages[n_messages] = (struct mmsghdr){
+      .msg_hdr = {.msg_iov = vectors + i, .msg_iovlen = end - i}};
+    if (end - i > 1u) {
+      struct msghdr* const header   = &messages[n_messages].msg_hdr;
+      const uint16_t       segment  = (uint16_t)size;
+      header->msg_control           = controls[n_messages];
+      header->msg_controllen        = sizeof(controls[n_messages]);
+      struct cmsghdr* const control = CMSG_FIRSTHDR(header);
+      control->cmsg_level           = IPPROTO_UDP;
+      control->cmsg_type            = UDP_SEGMENT;
+      control->cmsg_len             = CMSG_LEN(sizeof(segment));
+      memcpy(CMSG_DATA(control), &segment, sizeof(segment));
+    }
+  }
+  return n_messages;
+}
+
 /// Give some packets to the kernel, which may make us wait
 static bool
-send_some(const int      fd,
-          const bool     is_stream,
-          const uint32_t first,
-          const uint32_t n)
+send_some(const int fd, const Way way, const uint32_t first, const uint32_t n)
 {
   struct iovec   vectors[BATCH];
   struct mmsghdr messages[BATCH];
   for (uint32_t i = 0u; i < n; ++i) {
     const Packet* const packet = &packets[(first + i) % n_packets];
-    const size_t        head   = is_stream ? 0u : 4u;
+    const size_t        head   = way == STREAM ? 0u : 4u;
     vectors[i] = (struct iovec){packet->bytes + head, packet->size + 4u - head};
-    messages[i] =
-      (struct mmsghdr){.msg_hdr = {.msg_iov = &vectors[i], .msg_iovlen = 1u}};
+  }
+  if (way == STREAM) {
+    return send_stream(fd, vectors, n);
   }
 
-  if (is_stream) {
-    for (uint32_t i = 0u; i < n;) {
-      const struct msghdr header = {.msg_iov    = vectors + i,
-                                    .msg_iovlen = n - i};
-      const ssize_t       sent   = sendmsg(fd, &header, MSG_NOSIGNAL);
-      if (sent < 0) {
-        return false;
-      }
-      size_t left = (size_t)sent;
-      while (i < n && left >= vectors[i].iov_len) {
-        left -= vectors[i++].iov_len;
-      }
-      if (i < n) {
-        vectors[i].iov_base = (uint8_t*)vectors[i].iov_base + left;
-        vectors[i].iov_len -= left;
-      }
-    }
-    return true;
-  }
-
-  for (uint32_t done = 0u; done < n;) {
-    const int sent = sendmmsg(fd, messages + done, n - done, MSG_NOSIGNAL);
+  const uint32_t n_messages =
+    make_headers(messages, vectors, n, way == SEGMENTS);
+  for (uint32_t done = 0u; done < n_messages;) {
+    const int sent =
+      sendmmsg(fd, messages + done, n_messages - done, MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN && errno != ENOBUFS) {
       return false;
     }
@@ -213,8 +286,8 @@ main(const int argc, char** const argv)
   const bool     is_time   = *unit != 'p';
   const uint32_t instances = (uint32_t)strtoul(argv[5], NULL, 10);
   const uint32_t each      = is_bundle ? BUNDLE : 1u;
-  bool           is_stream = false;
-  const int      fd        = open_target(argv[1], &is_stream);
+  Way            way       = DATAGRAMS;
+  const int      fd        = open_target(argv[1], &way);
   n_symbols                = (uint32_t)strtoul(argv[6], NULL, 10);
   if (fd < 0 || !instances || instances > INSTANCES_MAX || !n_symbols ||
       n_symbols > SYMBOLS) {
@@ -223,6 +296,9 @@ main(const int argc, char** const argv)
   }
 
   make_packets(instances, is_bundle);
+  if (way == SEGMENTS) {
+    sort_by_size();
+  }
 
   const int64_t  start = now_ns();
   const int64_t  end   = start + (int64_t)((is_time ? amount : 60.0) * 1e9);
@@ -240,7 +316,7 @@ main(const int argc, char** const argv)
     while (sent < due) {
       const uint64_t left = due - sent;
       const uint32_t n    = left < BATCH ? (uint32_t)left : BATCH;
-      if (!send_some(fd, is_stream, (uint32_t)(sent % n_packets), n)) {
+      if (!send_some(fd, way, (uint32_t)(sent % n_packets), n)) {
         perror("flood");
         return 1;
       }

@@ -10,6 +10,8 @@ import platform
 import subprocess
 import time
 
+from targets import TARGETS
+
 GNUPLOT_SECONDS = 60
 
 
@@ -73,7 +75,9 @@ def draw(out, name, plot):
         script += [f"$d{i} << END"]
         script += [f"{x!r} {y!r}" for x, y in points] + ["END"]
         style = "linespoints pt 7 ps 0.4" if len(points) < 40 else "lines"
-        curves.append(f'$d{i} with {style} lw 1.5 title "{quote(series)}"')
+        # gnuplot has eight colours
+        curves.append(f'$d{i} with {style} lw 1.5 lc {i % 8 + 1} '
+                      f'dt {i // 8 + 1} title "{quote(series)}"')
     for terminal, ending in (("pngcairo size 1100,640 font 'DejaVu Sans,10'",
                               "png"), ("svg size 1100,640", "svg")):
         script += [f"set terminal {terminal}",
@@ -109,6 +113,44 @@ def figure_rows(result):
                f"{spread} | {entry.get('limit', '')} | {verdict} |")
 
 
+def words_of(pairs, figures):
+    """NAME VALUE, ... of the figures that were measured."""
+    return ", ".join(
+        f"{name}: {number(figures[key]['median'])}" if name else
+        f"{number(figures[key]['median'])} {figures[key]['unit']}"
+        for name, key in pairs if key in figures)
+
+
+def target_rows(results):
+    """A row for each target of the benchmarks that were asked for, and what
+    there is to say about those that are missed."""
+    asked = {result.name for result in results}
+    figures = {key: entry for result in results
+               for key, entry in result.figures.items()}
+    rows, reasons = [], []
+    for target in TARGETS:
+        if target.bench not in asked:
+            continue
+        there = [pair for pair in target.figures if pair[1] in figures]
+        missed = [name for name, key in there if not figures[key]["met"]]
+        verdict = ("not measured" if not there else
+                   "met" if not missed else "**missed**")
+        if missed and len(there) > 1:
+            verdict += f" ({len(missed)} of {len(there)})"
+        if 0 < len(there) < len(target.figures):
+            verdict += (f"; {len(target.figures) - len(there)} "
+                        "not measured")
+        rows.append(f"| {target.what} | {words_of(there, figures)} | "
+                    f"{target.wanted} | {verdict} | "
+                    f"{words_of(target.beside, figures)} |")
+        if missed:
+            at = ", ".join(f"{name}: {number(figures[key]['median'])}"
+                           for name, key in there if name in missed and name)
+            reasons.append(f"- {target.what}{f' ({at})' if at else ''}, wanted "
+                           f"{target.wanted}: {target.why or 'see its table.'}")
+    return rows, reasons
+
+
 def write_report(out, about, results, quick):
     out.mkdir(parents=True, exist_ok=True)
     lines = ["# What Ringside measures on this machine", "",
@@ -118,12 +160,28 @@ def write_report(out, about, results, quick):
              "", "| | |", "|---|---|"]
     lines += [f"| {key} | {value} |" for key, value in about.items()]
 
+    rows, reasons = target_rows(results)
+    if rows:
+        lines += ["", "## Figures to reach", "",
+                  "All that is named must hold, each at most as wanted unless "
+                  "it says otherwise.  Nothing is left out but what the row "
+                  "says." + (" A quick pass has fewer block sizes and loads, "
+                             "and its tails are of few events." if quick else
+                             ""),
+                  "", "| | measured | wanted | | beside |", "|---|---|---|---|---|",
+                  *rows]
+    if reasons:
+        lines += ["", "What was missed, and what it is made of:", "", *reasons]
+
     judged = [entry for result in results for entry in result.figures.values()
               if "met" in entry]
     lines += ["", f"{sum(entry['met'] for entry in judged)} of {len(judged)} "
               "figures that have a limit meet it."]
     for result in results:
-        lines += ["", f"## {result.name}"]
+        lines += ["", f"## {result.name}", "",
+                  f"{plural(result.runs, 'run')} in {result.seconds:.0f} s" +
+                  (f"; {result.left_out} more were left out, for the time"
+                   if result.left_out else "") + "."]
         for fault in result.faults:
             lines += ["", f"**{result.name} {fault}.**"]
         if result.figures:

@@ -21,7 +21,8 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from conftest import Room, wait_until  # noqa: E402
-from figures_lib import figure, is_quick, plot, point  # noqa: E402
+from figures_lib import (figure, is_quick, part, plot, point,  # noqa: E402
+                         status)
 from lib import osc  # noqa: E402
 
 COUNTS = (1, 10, 50, 100, 200)
@@ -116,14 +117,16 @@ def main():
     print(f"{'instances':>10}" + "".join(
         f"{f'{name}, {unit}':>15}" for name, unit in columns))
     for count in COUNTS[:3] if is_quick() else COUNTS:
-        found = measure(count)
-        print(f"{count:10}" + "".join(f"{value:15.2f}" for value in found),
-              flush=True)
-        for (name, unit), value in zip(columns, found):
-            figure("scale", f"{count}, {name}", value, unit)
-            plot("scale", name, "instances", f"{name}, {unit}", "logscale x")
-            point("scale", name, name, count, value)
-    return 0
+        with part(f"{count} instances"):
+            found = measure(count)
+            print(f"{count:10}" + "".join(f"{value:15.2f}" for value in found),
+                  flush=True)
+            for (name, unit), value in zip(columns, found):
+                figure("scale", f"{count}, {name}", value, unit)
+                plot("scale", name, "instances", f"{name}, {unit}",
+                     "logscale x")
+                point("scale", name, name, count, value)
+    return status()
 
 
 if __name__ == "__main__":

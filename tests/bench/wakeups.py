@@ -216,9 +216,11 @@ def main():
     figures_lib.plot("wakeups", "wake-ups", "commands a second",
                      "wake-ups of the bridge, a command", "logscale xy")
     for block in BLOCKS:
-        at_rates(block, counts_calls)
-    idle()
-    return 0
+        with figures_lib.part(f"{block} frames"):
+            at_rates(block, counts_calls)
+    with figures_lib.part("idle"):
+        idle()
+    return figures_lib.status()
 
 
 if __name__ == "__main__":
