@@ -7,6 +7,7 @@ hangs is ended with all that it started, and the report says so."""
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import textwrap
@@ -17,12 +18,16 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
+from run import BENCHES  # noqa: E402
+from targets import TARGETS  # noqa: E402
+
 RUNNER = """
 import sys
 sys.path.insert(0, {here!r})
 import run
 run.BENCHES = [run.Bench(name, "{{python}} " + script, {timeout}, 3, True)
                for name, script in {benches!r}]
+run.BUDGET_S = {budget}
 sys.argv = ["run.py"] + sys.argv[1:]
 sys.exit(run.main())
 """
@@ -42,15 +47,18 @@ class Lab:
                           "from figures_lib import *\n" + textwrap.dedent(text))
         self.benches.append((name, str(script)))
 
-    def run(self, *args, timeout=30):
+    def command(self, *args, timeout=30, budget=1000):
         (self.folder / "limits.json").write_text(json.dumps(self.limits))
-        return subprocess.run(
-            [sys.executable, "-c",
-             RUNNER.format(here=str(HERE), benches=self.benches,
-                           timeout=timeout),
-             "--build", self.folder, "--out", self.folder / "out",
-             "--limits", self.folder / "limits.json", *args],
-            capture_output=True, text=True, timeout=120, check=False)
+        return [sys.executable, "-c",
+                RUNNER.format(here=str(HERE), benches=self.benches,
+                              timeout=timeout, budget=budget),
+                "--build", self.folder, "--out", self.folder / "out",
+                "--limits", self.folder / "limits.json", *args]
+
+    def run(self, *args, **kwargs):
+        return subprocess.run(self.command(*args, **kwargs),
+                              capture_output=True, text=True, timeout=120,
+                              check=False)
 
     def report(self):
         return json.loads((self.folder / "out/report.json").read_text())
@@ -141,6 +149,65 @@ def test_what_hangs_is_ended_and_the_rest_goes_on(lab):
     assert "took over" in (lab.folder / "out/report.md").read_text()
     with pytest.raises(ProcessLookupError):
         os.kill(int(left.read_text()), 0)
+
+
+def test_no_run_begins_when_the_time_is_used_up(lab):
+    lab.bench("one", 'figure("one", "time", 1.0)')
+    done = lab.run(budget=-1)
+    assert done.returncode != 0
+    assert "the time was used up" in (lab.folder / "out/report.md").read_text()
+
+
+def test_who_ends_it_gets_what_was_measured(lab):
+    lab.bench("fine", 'figure("fine", "time", 1.0)')
+    lab.bench("long", """
+        import time
+        print("begun", flush=True)
+        time.sleep(600)""")
+    lab.bench("later", 'figure("later", "time", 1.0)')
+    with subprocess.Popen(lab.command(timeout=300), stdout=subprocess.PIPE,
+                          text=True) as process:
+        for line in process.stdout:
+            if line.startswith("== long"):
+                break
+        process.send_signal(signal.SIGTERM)
+        process.stdout.read()
+        assert process.wait(60) != 0
+    fine, long, later = lab.report()["benchmarks"]
+    assert fine["figures"]["fine/time"]["values"] == [1.0]
+    assert long["faults"] and later["faults"]
+
+
+def test_a_part_that_fails_stops_no_other(lab):
+    lab.bench("one", """
+        for i in range(3):
+            with part(f"part {i}"):
+                figure("one", f"{i}", 1 / (i - 1))
+        sys.exit(status())""")
+    done = lab.run("--quick")
+    assert done.returncode != 0 and "part 1 FAILED" in done.stdout
+    assert set(lab.report()["benchmarks"][0]["figures"]) == {"one/0", "one/2"}
+
+
+def test_targets_are_reported_as_they_are(lab):
+    good = "decode/1 addresses"
+    bad = "decode/2000 addresses"
+    lab.bench("decode", f"""
+        figure("decode", "{good[7:]}", 20.0, "M/s")
+        figure("decode", "{bad[7:]}", 9.0, "M/s")""")
+    lab.limits.update({good: {"min": 10}, bad: {"min": 10}})
+    lab.run("--quick")
+    text = (lab.folder / "out/report.md").read_text()
+    assert "1 address: 20, 2,000: 9 | at least 10 | **missed** (1 of 2)" in text
+    assert "decode and look-up alone, million messages a second (2,000: 9)" in text
+
+
+def test_every_target_has_its_limit():
+    limits = json.loads((HERE / "limits.json").read_text())
+    keys = [key for target in TARGETS for _, key in target.figures]
+    assert keys and not [key for key in keys if key not in limits]
+    assert all(target.bench in {bench.name for bench in BENCHES}
+               for target in TARGETS)
 
 
 def test_a_primitive_that_hangs_is_killed():
