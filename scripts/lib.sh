@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The Ringside authors
 # SPDX-License-Identifier: ISC
 
-# What scripts/test and scripts/demo share: saying things, and packages.
+# What scripts/test, scripts/demo and tests share: saying things, packages, and
+# standing back.
 # To be sourced from the root of the source tree.
 
 say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
@@ -58,6 +59,17 @@ need_packages()
     apt-get install -y -qq --no-install-recommends "$@"' sh $missing \
     </dev/null >/dev/null ||
     die "apt-get could not install: $missing"
+}
+
+# From here on, take only what others leave of the processors.  Linux divides
+# them between sessions before it looks at niceness, where it has autogroups: so
+# if this process leads a session, all of the session stands back
+stand_back()
+{
+  local leader
+  renice -n 19 -p $$ >/dev/null
+  read -r _ _ _ _ _ leader _ </proc/$$/stat
+  [ "$leader" != $$ ] || echo 19 2>/dev/null >/proc/$$/autogroup || :
 }
 
 # Debian's own, whatever else is on PATH: it is the one that has the packages

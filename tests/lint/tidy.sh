@@ -2,14 +2,24 @@
 # SPDX-FileCopyrightText: 2026 The Ringside authors
 # SPDX-License-Identifier: ISC
 
-# Each C file that the build compiles passes clang-tidy (.clang-tidy)
+# Each C file that the build compiles passes clang-tidy (.clang-tidy, and
+# tests/.clang-tidy for less depth).  Takes what other tests leave over
 # usage: tidy.sh BUILD-FOLDER
 
 . "$(dirname "$0")/lib.sh"
+. scripts/lib.sh
 need clang-tidy
 build=$1
 output=$(mktemp -d)
 trap 'rm -rf "$output"' EXIT
+stand_back
+
+# A file that goes into several programs would be looked at once for each
+"$python" -c '
+import json, sys
+commands = json.load(sys.stdin)
+json.dump(list({c["file"]: c for c in reversed(commands)}.values()), sys.stdout)
+' <"$build/compile_commands.json" >"$output/compile_commands.json" || exit 1
 
 # shellcheck disable=SC2016 # expanded by the inner shell
 our_files '*.c' | while read -r file; do
@@ -17,12 +27,12 @@ our_files '*.c' | while read -r file; do
 done | tee "$output/files" |
   xargs -P "$(nproc)" -I FILE sh -c '
     log=$2/$(echo "$1" | tr / _)
-    clang-tidy -p "$3" --quiet --extra-arg=-Wno-unknown-warning-option \
+    clang-tidy -p "$2" --quiet --extra-arg=-Wno-unknown-warning-option \
       --extra-arg=-Wno-unused-command-line-argument \
       --extra-arg=-Wno-ignored-optimization-argument \
       "$1" >"$log.log" 2>"$log.err"
     echo $? >"$log.status"
-  ' sh FILE "$output" "$build"
+  ' sh FILE "$output"
 
 while read -r file; do
   log=$output/$(echo "$file" | tr / _)
