@@ -296,6 +296,9 @@ rs_control_run(RsControl* const control, const RsCycle* const cycle)
     engine->counts.dropped += rs_heap_cancel(&engine->heap, 0, UINT64_MAX);
     engine->is_rested = false;
   }
+  if (engine->is_rested && engine->key_ns) {
+    rs_tell_rested(engine, engine->now_ns - engine->key_ns);
+  }
   engine->at_once = cycle->teller && cycle->teller->answers_at_once;
   if (cycle->ports) {
     look_at_ports(engine, cycle->ports);

@@ -202,6 +202,17 @@ rs_tell_refused(RsEngine* const engine, const uint32_t parameter)
   }
 }
 
+void
+rs_tell_rested(RsEngine* const engine, const int64_t rest_ns)
+{
+  for (uint32_t i = 0; i < engine->n_told; ++i) {
+    RsSlot* const slot = &engine->slots[engine->told[i]];
+    for (uint32_t k = 0; k < slot->n_asked; ++k) {
+      slot->asked_ns[k] += rest_ns;
+    }
+  }
+}
+
 /// Find out what became of the requests of one parameter
 static void
 check(RsEngine* const engine, const uint32_t parameter)

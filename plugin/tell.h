@@ -82,6 +82,11 @@ rs_tell_is_repeated(const RsEngine* engine, uint32_t parameter, float value);
 RS_REALTIME void
 rs_tell_refused(RsEngine* engine, uint32_t parameter);
 
+/// Nobody called run() for so long, and so nobody could answer: that does not
+/// count.  Before ports are looked at
+RS_REALTIME void
+rs_tell_rested(RsEngine* engine, int64_t rest_ns);
+
 /// After ports were looked at: find out what was refused, and what is over
 RS_REALTIME void
 rs_tell_check(RsEngine* engine, bool freewheel);

@@ -67,6 +67,42 @@ test_refused(void** state)
   host_run_and_expect(host, 6.0f);
 }
 
+/// A machine that holds up a host that takes its time: that is no refusal
+static void
+test_held_up(void** state)
+{
+  Host* const host = (Host*)*state;
+  host_answer_after(host, 100);
+  osc_sets(host, 1.0f);
+  host_run_and_expect(host, 1.0f);
+  host_run_ms(host, 200); // It has answered
+
+  osc_sets(host, 2.0f);
+  host_run_and_expect(host, 2.0f);
+  for (uint32_t i = 0; i < 5; ++i) {
+    host->rig->now_ns += 290000000;
+    host_run_and_expect(host, 2.0f);
+    osc_sets(host, 3.0f + (float)i);
+    host_run_and_expect(host, 3.0f + (float)i);
+    host->rig->now_ns += 290000000;
+    host_run_and_expect(host, 3.0f + (float)i);
+    host_run_ms(host, 200);
+    osc_sets(host, 2.0f);
+    host_run_and_expect(host, 2.0f);
+  }
+  assert_int_equal(host_refusals(host), 0);
+
+  // But what it does not answer while it runs is one
+  host_run_ms(host, 200);
+  host->is_deaf = true;
+  osc_sets(host, 4.0f);
+  host_run_and_expect(host, 4.0f);
+  host->rig->now_ns += 290000000;
+  host_run_ms(host, 310);
+  host_run_and_expect(host, 2.0f);
+  assert_int_equal(host_refusals(host), 1);
+}
+
 /// Less than a command a second against a lane that stands: no block of it,
 /// however long ago the last refusal was
 static void
@@ -282,6 +318,7 @@ main(void)
   const struct CMUnitTest tests[] = {
     ROW(test_a_hand_is_no_refusal),
     ROW(test_refused),
+    ROW(test_held_up),
     ROW(test_rare_commands_against_a_flat_lane),
     ROW(test_a_rest_ends_the_holding),
     ROW(test_held_ramps_follow_the_port),
