@@ -35,6 +35,9 @@ from lib import osc  # noqa: E402
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 # Seconds: how long something may take on a busy machine until it is a failure
 PATIENCE = float(os.environ.get("RINGSIDE_TEST_PATIENCE", "60"))
+# Seconds: rs-host that was held up for 200 ms or less makes up for it, and what
+# it does on time by its frames is early by the clock on the wall
+MADE_UP = 0.25
 
 
 def build_folder():
@@ -73,6 +76,14 @@ def wait_until(condition, what, timeout=PATIENCE):
         time.sleep(0.005)
 
 
+def slower(trial, what):
+    """Run trial(factor), which is in time or not: with more time, then."""
+    for factor in (1, 4, 16):
+        if trial(factor):
+            return
+    pytest.fail(f"not in time: {what}")
+
+
 def slowness():
     """How many times longer than its own work a busy thread takes now."""
     wall, own = time.monotonic(), time.thread_time()
@@ -100,9 +111,19 @@ class Figure:
         if max(before, slowness()) < 1.25:
             self.fair.append(self.times[-1])
 
+    def is_kept(self):
+        return bool(self.times) and min(self.times) <= self.seconds
+
+    def seek(self, trial, most=8):
+        """Up to so many trials, until one kept it."""
+        for _ in range(most):
+            self.take(trial)
+            if self.is_kept():
+                return
+
     def check(self):
         print(f"# {self.seconds} s: {self.times}, fair {self.fair}")
-        assert min(self.times) <= self.seconds or len(self.fair) < 2, self.times
+        assert self.is_kept() or len(self.fair) < 2, self.times
 
 
 def is_alive(pid):

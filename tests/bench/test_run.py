@@ -97,6 +97,19 @@ def test_one_slow_moment_is_no_failure(lab):
     assert done.returncode == 0 and "attempt 1 of 3" in done.stdout
 
 
+def test_each_ratio_may_be_met_in_another_attempt(lab):
+    lab.bench("one", f"""
+        import pathlib
+        first = pathlib.Path({str(lab.folder / "tried")!r})
+        figure("one", "ratio", 1.0 if first.exists() else 9.0)
+        figure("one", "other", 9.0 if first.exists() else 1.0)
+        first.touch()""")
+    for name in ("ratio", "other"):
+        lab.limits[f"one/{name}"] = {"max": 1.1, "check": True}
+    done = lab.run("--check")
+    assert done.returncode == 0 and "attempt 1 of 3" in done.stdout
+
+
 def test_a_check_without_figures_fails(lab):
     lab.bench("one", 'figure("one", "other", 1.0)')
     lab.limits["one/ratio"] = {"max": 1.1, "check": True}
@@ -140,8 +153,8 @@ def test_what_hangs_is_ended_and_the_rest_goes_on(lab):
         time.sleep(600)""")
     lab.bench("fine", 'figure("fine", "time", 1.0)')
     begun = time.monotonic()
-    done = lab.run("--quick", timeout=3)
-    assert time.monotonic() - begun < 60
+    done = lab.run("--quick", timeout=10)
+    assert time.monotonic() - begun < 120
     assert done.returncode != 0
     hangs, fine = lab.report()["benchmarks"]
     assert "took over" in hangs["faults"][0]

@@ -16,7 +16,6 @@
 #include <time.h>
 
 #define SECOND_NS 1000000000LL
-#define GIVE_UP_NS (SECOND_NS / 5) // So late, time is lost, not caught up
 
 static int64_t
 clock_ns(void)
@@ -282,7 +281,7 @@ run_thread(void* const context)
 
     if (host->options.is_paced) {
       const int64_t late_ns = clock_ns() - start_ns - (int64_t)due_ns;
-      if (late_ns > GIVE_UP_NS) {
+      if (late_ns > RS_HOST_GIVE_UP_NS) {
         start_ns += late_ns;
       }
 

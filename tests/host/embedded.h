@@ -21,6 +21,9 @@
 
 #define RS_HOST_CHANNELS 2u
 
+/// A host at the pace of time that is so late does not make up for it
+#define RS_HOST_GIVE_UP_NS 200000000
+
 typedef struct RsHostImpl RsHost;
 
 /// Fill `frames` frames of both channels, the first of them number `position`

@@ -80,7 +80,8 @@ typedef enum {
 
 typedef struct {
   uint64_t   position;
-  int64_t    run_ns;
+  int64_t    run_ns;  ///< No later than run() looked at the clock
+  int64_t    note_ns; ///< And no earlier
   uint32_t   instance;
   uint32_t   port;
   float      value;

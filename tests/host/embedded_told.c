@@ -45,8 +45,8 @@ note(RsHost* const               host,
      const float                 value)
 {
   if (host->n_told < TOLD_MAX) {
-    host->told[host->n_told] =
-      (RsHostSaid){host->position, it->run_ns, it->number, port, value, what};
+    host->told[host->n_told] = (RsHostSaid){
+      host->position, it->run_ns, clock_ns(), it->number, port, value, what};
   }
   ++host->n_told;
 }
@@ -362,9 +362,10 @@ rs_host_write_told(RsHost* const host, const char* const path)
     const RsHostSaid* const said = &host->told[i];
     (void)fprintf(
       file,
-      "%llu %lld %u %s %s %.9g\n",
+      "%llu %lld %lld %u %s %s %.9g\n",
       (unsigned long long)said->position,
       (long long)said->run_ns,
+      (long long)said->note_ns,
       said->instance,
       names[said->what],
       said->what == RS_HOST_SAID_CHANGED ? "-" : host->ports[said->port].symbol,

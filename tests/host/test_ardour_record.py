@@ -9,8 +9,9 @@ is known: a bundle with a time tag begins it, and the transport was asked where
 it was around that time.  From then on both the ramp and the transport count
 the frames that the plugin runs, however slow the machine is.
 
-Only if the transport lost time while the ramps began, as on a machine that
-hangs, the take is void, and made again.  What is in the lanes has no say in it.
+Only if the transport lost time while the ramps began, or Ardour could not be
+looked at for a while, as on a machine that hangs, the take is void, and made
+again.  What is in the lanes has no say in it.
 """
 
 import time
@@ -18,12 +19,14 @@ import time
 import numpy
 import pytest
 
-from conftest import PATIENCE, Room, wait_until
+from conftest import Room, wait_until
 from lib import osc
 from lib.ardour import RATE, Ardour, factory_preset
 
 SECONDS = 2.0
 STEP_SECONDS = 0.2  # Less than the 250 ms after which a gesture ends
+PAUSE_SECONDS = 0.1  # Between two looks at Ardour: of more, it hung
+TAKES = 12
 STEPS = (-5.0, 7.5, -11.25, 3.0)
 RAMPS = {
     "Off": "input_gain",
@@ -43,7 +46,8 @@ RECORDING = list(STEPPED)
 class Take:
     """What came of one recording."""
 
-    def __init__(self, begin, lanes, during, after):
+    def __init__(self, pause, begin, lanes, during, after):
+        self.pause = pause  # Longest time between two looks at Ardour
         self.begin = begin  # Frame of the timeline where ramps and steps began
         self.lanes = lanes  # By symbol
         self.during = during  # All that was seen of Play's parameter
@@ -155,6 +159,8 @@ def record(studio):
             for symbol in STEPPED.values()])
     positions, during = watch(studio, when, when + SECONDS + 0.5)
     begin = begin_of(positions, when)
+    looks = [now for now, _ in positions if now > when - 0.3]
+    pause = max(after - before for before, after in zip(looks, looks[1:]))
 
     # The knob of Touch goes back by itself once the gesture is over
     wait_until(lambda: ardour.param(RAMPS["Touch"]) == studio.least("width"),
@@ -168,7 +174,7 @@ def record(studio):
     if begin is None:
         print("# the transport lost time: this take is void")
         return None
-    return Take(begin, lanes, during, after)
+    return Take(pause, begin, lanes, during, after)
 
 
 @pytest.fixture(scope="module")
@@ -180,10 +186,16 @@ def studio():
 
 @pytest.fixture(scope="module")
 def take(studio):
-    end = time.monotonic() + PATIENCE
-    while (it := record(studio)) is None:
-        assert time.monotonic() < end, "the transport keeps losing time"
-    return it
+    best = None
+    for _ in range(TAKES):
+        it = record(studio)
+        if it and (best is None or it.pause < best.pause):
+            best = it
+        if best and best.pause < PAUSE_SECONDS:
+            break
+    assert best, "the transport keeps losing time"
+    print(f"# the longest pause was {best.pause:.3f} s")
+    return best
 
 
 def check_ramp(points, least, most):

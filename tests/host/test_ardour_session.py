@@ -88,6 +88,7 @@ def test_presets_of_its_menu_set_everything(room):
                      env=dict(room.env, LV2_PATH=hosts.host_lv2_path(room)))
     client = room.udp()
     room.wait_names(client, ["strip"])
+    room.wait_presets(client)
     by_controller = move_all(client, 0.8)
     client.send("/strip/preset/save", "Made by a controller")
     wait_until(lambda: "Made by a controller" in

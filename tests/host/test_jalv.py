@@ -75,6 +75,7 @@ def test_saved_preset_is_found_by_a_new_host(room, jack):
     room.wait_names(osc, ["strip"])
     osc.send("/strip/output_gain", -17.0)
     osc.send("/strip/delay_mode", "Ping-pong")
+    room.wait_presets(osc)
     osc.send("/strip/preset/save", "Made in jalv")
 
     def uri():

@@ -10,19 +10,11 @@ import time
 
 import pytest
 
-from conftest import PATIENCE, wait_until
+from conftest import MADE_UP, PATIENCE, slower, wait_until
 from lib import osc
 
 DEFAULTS = {"input_gain": 0.0, "hpf_freq": 20.0, "comp_attack": 10.0,
             "delay_time": 300.0, "delay_mix": 0.0, "pan": 0.0, "mute": 0.0}
-
-
-def slower(trial, what):
-    """Run trial(factor), which is in time or not: with more time, then."""
-    for factor in (1, 4, 16):
-        if trial(factor):
-            return
-    pytest.fail(f"not in time: {what}")
 
 
 @pytest.fixture
@@ -154,7 +146,7 @@ def test_ramp(strip):
         while not seen or seen[-1] < 24.0:
             seen.append(strip.value("/strip/input_gain"))
             assert time.monotonic() < start + PATIENCE
-        assert 0.6 * factor - 0.2 < time.monotonic() - start
+        assert 0.6 * factor - MADE_UP < time.monotonic() - start
         assert seen == sorted(seen)
         assert seen[-1] == 24.0
         return len(set(seen)) > 10
@@ -504,10 +496,15 @@ def test_timing(strip):
     assert strip.value("/strip/timing") == "asap"
     strip.send("/strip/timing", "steady")
     assert strip.value("/strip/timing") == "steady"
-    for value in (0.25, 0.5, 0.75):
-        strip.send("/strip/pan", value)
-    wait_until(lambda: strip.value("/strip/pan") == 0.75, "the last of three")
-    assert strip.value("/strip/osc_late") == 0.0
+
+    def trial(_):
+        late = strip.value("/strip/osc_late")
+        for value in (0.25, 0.5, 0.75):
+            strip.send("/strip/pan", value)
+        wait_until(lambda: strip.value("/strip/pan") == 0.75, "the last of three")
+        # A host that does not run when it ought to makes them late
+        return strip.value("/strip/osc_late") == late
+    slower(trial, "steady commands")
     refused(strip, 400, "/strip/timing", "fast")
     refused(strip, 400, "/strip/timing", 1)
     strip.send("/strip/timing", "asap")
@@ -742,11 +739,11 @@ def test_tagged_bundle(strip):
             wait_until(lambda: strip.value("/strip/pan") == 1.0, "the last tag")
             return False
         value = strip.value("/strip/pan")
-        assert value == 0.0 or time.time() > when - 0.05
+        assert value == 0.0 or time.time() > when - MADE_UP
         wait_until(lambda: strip.value("/strip/pan") >= 0.5, "the outer tag")
-        assert time.time() > when - 0.05
+        assert time.time() > when - MADE_UP
         wait_until(lambda: strip.value("/strip/pan") == 1.0, "the inner tag")
-        assert time.time() > when + 0.3 * factor - 0.05
+        assert time.time() > when + 0.3 * factor - MADE_UP
         return strip.value("/strip/osc_late") == late
     slower(trial, "a bundle ahead of its tags")
 

@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from conftest import PATIENCE, SOURCE, program, wait_until
+from conftest import MADE_UP, PATIENCE, SOURCE, program, wait_until
 from lib import osc
 
 DONE, REFUSED, USAGE, NO_BRIDGE, TIMEOUT = range(5)
@@ -37,7 +37,9 @@ def ok(room, *arguments):
 @pytest.fixture
 def strip(room):
     room.host()
-    room.wait_names(room.udp(), ["strip"])
+    client = room.udp()
+    room.wait_names(client, ["strip"])
+    room.wait_presets(client)
     return room
 
 
@@ -163,8 +165,9 @@ def test_lists(strip):
 def test_heads_only_for_people(strip):
     assert not ok(strip, "list").startswith("name")
     parent, child = pty.openpty()
-    with subprocess.Popen([program("ringside"), "list"], env=strip.env,
-                          stdout=child) as process:
+    with subprocess.Popen(
+            [program("ringside"), "--timeout", str(PATIENCE), "list"],
+            env=strip.env, stdout=child) as process:
         os.close(child)
         assert os.read(parent, 4096).split()[:4] == [
             b"name", b"plugin", b"host", b"running"]
@@ -176,8 +179,9 @@ def test_patterns(room):
     room.host("--instances", 2)
     room.wait_names(room.udp(), ["strip", "strip-2"])
     ok(room, "set", "*", "mute", "1")
-    assert sorted(ok(room, "get", "/*/mute").splitlines()) == [
-        "/strip-2/mute f 1", "/strip/mute f 1"]
+    # It waits for a moment in which no more answers come
+    wait_until(lambda: sorted(ok(room, "get", "/*/mute").splitlines()) == [
+        "/strip-2/mute f 1", "/strip/mute f 1"], "both answers")
 
 
 def test_lists_of_several(room):
@@ -216,7 +220,7 @@ def test_ramp_and_time(strip):
     begin = time.monotonic()
     ok(strip, "set", "strip", "mute", "1", "--at", "+1.5")
     value = ok(strip, "get", "strip", "mute")
-    assert value == "0\n" or time.monotonic() - begin >= 1.5
+    assert value == "0\n" or time.monotonic() - begin >= 1.5 - MADE_UP
     wait_until(lambda: ok(strip, "get", "strip", "mute") == "1\n", "its time")
     result = run(strip, "set", "strip", "mute", "1", "--at", "+100")
     assert result.returncode == REFUSED and "(413)" in result.stderr
@@ -323,7 +327,7 @@ def test_completion(strip):
     assert complete(strip, "get", "s") == ["strip"]
     assert complete(strip, "get", "strip", "mu") == ["mute"]
     assert complete(strip, "--json", "get", "strip", "mu") == ["mute"]
-    assert complete(strip, "--timeout", "1", "get", "strip", "mu") == ["mute"]
+    assert complete(strip, "--timeout", "9", "get", "strip", "mu") == ["mute"]
     assert complete(strip, "preset", "lo") == ["load"]
     assert complete(strip, "preset", "load", "s") == ["strip"]
     assert complete(strip, "preset", "load", "strip", "Two") == ["Two\\ words"]

@@ -54,7 +54,7 @@
 #define FILLING 240u // Commands of a bundle beside those that are looked at
 #define NUMBERS 16384u
 #define GROWTH_KIB 512
-#define SETTLE_NS 2000000000
+#define SETTLE_NS 20000000000
 
 /// What the host's process and the one that drives it share
 typedef struct {
@@ -634,10 +634,16 @@ run_room(Room* const room, const uint32_t n_kills)
     return false;
   }
 
-  // The link closes the files that it sent within a second
-  usleep(1500000);
-  const int descriptors = rig_descriptors(room->host);
-  long      memory_kib  = 0;
+  // The link closes the files that it sent within a second, or in its own time
+  int before      = 0;
+  int descriptors = -1;
+  while (before != descriptors) {
+    before = rig_descriptors(room->host);
+    usleep(1500000);
+    descriptors = rig_descriptors(room->host);
+  }
+
+  long memory_kib = 0;
   for (uint32_t i = 0; i < n_kills; ++i) {
     if (!run_round(room)) {
       fprintf(stderr, "# room %u: at kill %u\n", room->room, i + 1u);
@@ -650,7 +656,8 @@ run_room(Room* const room, const uint32_t n_kills)
   }
 
   atomic_store(&room->shared->rests, 0u);
-  for (int i = 0; i < 10000 && rig_descriptors(room->host) != descriptors;
+  for (int i = 0;
+       i < RIG_PATIENCE_MS && rig_descriptors(room->host) != descriptors;
        ++i) {
     usleep(1000);
   }

@@ -304,6 +304,13 @@ rig_sync(const Rig* const rig, const int32_t number, const int timeout_ms)
       if (synced && rig_int_at(synced) == number) {
         return true;
       }
+
+      const char* const refused = rig_arguments(packet, "/error", "sis");
+      if (refused && !strcmp(refused, "/ringside/sync")) {
+        // Not yet, it says
+        rig_send(
+          rig, packet, rig_message(packet, "/ringside/sync", "i", number));
+      }
     }
   }
 
