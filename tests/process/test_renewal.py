@@ -114,18 +114,25 @@ def test_all_come_back_from_a_bridge_that_was_hardly_there(room):
 
 def test_stopping_the_bridge_changes_no_sample(room):
     quiet = Played(room, "quiet", 6.0, lambda host, played: None)
-    figure = Figure(2.5)
 
     def stop(host, played):
         osc = room.udp()
         host.do(f"wait {played.RATE // 2}")
-        figure.take(lambda: back_in(
-            host, room, osc, lambda pid: os.kill(pid, signal.SIGSTOP)))
+        back_in(host, room, osc, lambda pid: os.kill(pid, signal.SIGSTOP))
         host.do(f"wait {4 * played.RATE}", timeout=5 + PATIENCE)
         assert osc.value("/strip/input_gain") == 3.0
 
     stopped = Played(room, "stopped", 6.0, stop)
     assert stopped.output == quiet.output
+
+
+def test_a_stopped_bridge_is_soon_replaced(room):
+    host = room.host()
+    osc = room.udp()
+    room.wait_names(osc, names(1))
+    figure = Figure(2.5)
+    figure.seek(lambda: back_in(host, room, osc,
+                                lambda pid: os.kill(pid, signal.SIGSTOP)))
     figure.check()
 
 

@@ -115,7 +115,7 @@ def test_run_does_nothing_that_it_must_not(room, how):
     cycles = CYCLES * (7 if scribbles else 3) // 10
     prover = Prover(room, cycles, *scribbles)
     prover.wait_ready()
-    timeout = PATIENCE + CYCLES / 5000
+    timeout = 4 * PATIENCE + CYCLES / 5000
     killed = flood(room, prover, timeout, how == "killed")
     counts = prover.counts(timeout)
     print(f"# {how}: {counts}, bridge killed {killed} times")
