@@ -80,11 +80,11 @@ test_held_up(void** state)
   osc_sets(host, 2.0f);
   host_run_and_expect(host, 2.0f);
   for (uint32_t i = 0; i < 5; ++i) {
-    host->rig->now_ns += 290000000;
+    host->rig->now_ns += 400000000;
     host_run_and_expect(host, 2.0f);
     osc_sets(host, 3.0f + (float)i);
     host_run_and_expect(host, 3.0f + (float)i);
-    host->rig->now_ns += 290000000;
+    host->rig->now_ns += 400000000;
     host_run_and_expect(host, 3.0f + (float)i);
     host_run_ms(host, 200);
     osc_sets(host, 2.0f);
@@ -97,7 +97,7 @@ test_held_up(void** state)
   host->is_deaf = true;
   osc_sets(host, 4.0f);
   host_run_and_expect(host, 4.0f);
-  host->rig->now_ns += 290000000;
+  host->rig->now_ns += 400000000;
   host_run_ms(host, 310);
   host_run_and_expect(host, 2.0f);
   assert_int_equal(host_refusals(host), 1);
