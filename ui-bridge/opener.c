@@ -5,6 +5,9 @@
 
 #include "ui-bridge/opener.h"
 
+#include "ui-bridge/confine.h"
+#include "ui-bridge/sanitizer.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -38,6 +41,32 @@ answer(const int socket, RsConfigFile* const file)
   return sendmsg(socket, &message, MSG_NOSIGNAL) == (ssize_t)sizeof(*file);
 }
 
+/// It opens files to read them, and passes them on; status tells of the bridge
+/// whether the kernel has what this takes
+static void
+confine(void)
+{
+  static const int calls[] = {SCMP_SYS(recvfrom), SCMP_SYS(sendmsg)};
+
+  if (RS_HAS_SANITIZER) {
+    return;
+  }
+
+  RsFileRules rules;
+  rs_files_begin(&rules,
+                 RS_FILES_WRITE | RS_FILES_NEVER | LANDLOCK_ACCESS_FS_READ_DIR,
+                 false);
+  (void)rs_files_enforce(&rules);
+
+  const scmp_filter_ctx filter = rs_calls_begin();
+  if (filter) {
+    const bool is_whole =
+      rs_calls_allow(filter, calls, sizeof(calls) / sizeof(*calls)) &&
+      rs_calls_allow_reading(filter);
+    (void)rs_calls_enforce(filter, is_whole);
+  }
+}
+
 __attribute__((noreturn)) static void
 become_opener(const int socket, const char* const named)
 {
@@ -52,6 +81,7 @@ become_opener(const int socket, const char* const named)
     dup2(socket, 3);
   }
   close_range(4u, ~0u, 0);
+  confine();
 
   char    byte = 0;
   ssize_t n    = 0;

@@ -81,6 +81,9 @@ rs_bridge_reply_status(RsBridge* const bridge, const RsSource* const to)
     ++n;
   }
 
+  RsSandbox keeper;
+  rs_keeper_sandbox(&keeper);
+
   uint32_t n_syscall_clocks = 0u;
   for (uint32_t i = 0u; i < bridge->instances.count; ++i) {
     n_syscall_clocks +=
@@ -110,6 +113,8 @@ rs_bridge_reply_status(RsBridge* const bridge, const RsSource* const to)
     {"presets_available", bridge->keeper >= 0 ? 1.0 : 0.0},
     {"sandbox_seccomp", bridge->sandbox.has_seccomp ? 1.0 : 0.0},
     {"sandbox_landlock", (double)bridge->sandbox.landlock},
+    {"presets_seccomp", keeper.has_seccomp ? 1.0 : 0.0},
+    {"presets_landlock", (double)keeper.landlock},
     {"clocks_by_system_call", (double)n_syscall_clocks},
   };
   for (uint32_t i = 0u; i < sizeof(more) / sizeof(*more); ++i) {

@@ -2,18 +2,27 @@
 // SPDX-License-Identifier: ISC
 
 /**
-   What somebody would try who has taken over the bridge.
+   What somebody would try who has taken over the bridge, or one of the
+   processes that it forks.
 
-   Linked into a bridge of its own, in place of the answer to
-   `/ringside/ping ,sis evil PID FOLDER`: tries each of the forbidden things
+   Linked into a bridge of its own.  In place of the answer to
+   `/ringside/ping ,sis evil PID FOLDER` it tries each of the forbidden things
    against the process PID (a child of the test) and the folder, and answers
    `/ringside/evil ,si NAME ERRNO` for each, 0 where it got what it wanted.
-   EVIL_FREE in the environment leaves the sandbox out, to show that the tries
-   are real ones.
+
+   Opener, keeper, and the children that list and save presets, try the same
+   against EVIL_PID and EVIL_FOLDER when they do their work, and say
+   `evil WHO NAME ERRNO` on standard error.
+
+   EVIL_FREE in the environment leaves all of the sandboxes out, to show that
+   the tries are real ones.
 */
 
+#include "ui-bridge/config.h"
+#include "ui-bridge/confine.h"
 #include "ui-bridge/meaning/room.h"
-#include "ui-bridge/sandbox.h"
+#include "ui-bridge/presets/jobs.h"
+#include "ui-bridge/presets/watch.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -45,9 +54,33 @@ __wrap_rs_ringside_ping(RsRequest* request);
 void
 __real_rs_ringside_ping(RsRequest* request);
 void
-__wrap_rs_sandbox_enter(RsSandbox* sandbox, int runtime);
+__wrap_rs_files_begin(RsFileRules* rules, uint64_t handled, bool may_signal);
 void
-__real_rs_sandbox_enter(RsSandbox* sandbox, int runtime);
+__real_rs_files_begin(RsFileRules* rules, uint64_t handled, bool may_signal);
+int
+__wrap_rs_files_enforce(RsFileRules* rules);
+int
+__real_rs_files_enforce(RsFileRules* rules);
+bool
+__wrap_rs_calls_enforce(scmp_filter_ctx filter, bool is_whole);
+bool
+__real_rs_calls_enforce(scmp_filter_ctx filter, bool is_whole);
+void
+__wrap_rs_job_list(const RsKeeperJob* job);
+void
+__real_rs_job_list(const RsKeeperJob* job);
+void
+__wrap_rs_job_save(const RsKeeperJob* job);
+void
+__real_rs_job_save(const RsKeeperJob* job);
+void
+__wrap_rs_watch_refresh(RsFolderWatch* watch);
+void
+__real_rs_watch_refresh(RsFolderWatch* watch);
+void
+__wrap_rs_config_find(RsConfigFile* file, const char* named);
+void
+__real_rs_config_find(RsConfigFile* file, const char* named);
 
 static const char*
 in_folder(const char* const name)
@@ -372,15 +405,82 @@ __wrap_rs_ringside_ping(RsRequest* const request)
            (int)(sizeof(tries) / sizeof(*tries)));
 }
 
+// The processes that the bridge forks
+
+static void
+try_as(const char* const who, const int log)
+{
+  const char* const pid     = getenv("EVIL_PID");
+  const char* const path    = getenv("EVIL_FOLDER");
+  static pid_t      done_by = 0; // Once in each process
+  if (!pid || !path || done_by == getpid()) {
+    return;
+  }
+  done_by = getpid();
+
+  victim = (pid_t)strtol(pid, NULL, 10);
+  snprintf(folder, sizeof(folder), "%s", path);
+  for (size_t i = 0u; i < sizeof(tries) / sizeof(*tries); ++i) {
+    errno              = 0;
+    const bool success = tries[i].try();
+    dprintf(log, "evil %s %s %d\n", who, tries[i].name, success ? 0 : errno);
+  }
+  dprintf(log, "evil %s end 0\n", who);
+}
+
 void
-__wrap_rs_sandbox_enter(RsSandbox* const sandbox, const int runtime)
+__wrap_rs_files_begin(RsFileRules* const rules,
+                      const uint64_t     handled,
+                      const bool         may_signal)
 {
   own_memfd = memfd_create("segment", MFD_CLOEXEC);
-  if (ftruncate(own_memfd, 8192)) {
+  if (own_memfd >= 0 && ftruncate(own_memfd, 8192)) {
     abort();
   }
+  __real_rs_files_begin(rules, handled, may_signal);
+}
 
-  if (!getenv("EVIL_FREE")) {
-    __real_rs_sandbox_enter(sandbox, runtime);
+int
+__wrap_rs_files_enforce(RsFileRules* const rules)
+{
+  return getenv("EVIL_FREE") ? rules->abi : __real_rs_files_enforce(rules);
+}
+
+bool
+__wrap_rs_calls_enforce(const scmp_filter_ctx filter, const bool is_whole)
+{
+  return getenv("EVIL_FREE") ? true : __real_rs_calls_enforce(filter, is_whole);
+}
+
+void
+__wrap_rs_job_list(const RsKeeperJob* const job)
+{
+  try_as("list", job->log);
+  __real_rs_job_list(job);
+}
+
+void
+__wrap_rs_job_save(const RsKeeperJob* const job)
+{
+  try_as("save", job->log);
+  __real_rs_job_save(job);
+}
+
+void
+__wrap_rs_watch_refresh(RsFolderWatch* const watch)
+{
+  try_as("keeper", STDERR_FILENO);
+  __real_rs_watch_refresh(watch);
+}
+
+void
+__wrap_rs_config_find(RsConfigFile* const file, const char* const named)
+{
+  // The bridge itself reads it first
+  static pid_t bridge = 0;
+  bridge              = bridge ? bridge : getpid();
+  if (getpid() != bridge) {
+    try_as("opener", STDERR_FILENO);
   }
+  __real_rs_config_find(file, named);
 }

@@ -6,6 +6,7 @@
 #include "ui-bridge/presets/keeper.h"
 
 #include "ui-bridge/presets/keeper_child.h"
+#include "ui-bridge/presets/keeper_sandbox.h"
 #include "ui-bridge/presets/watch.h"
 
 #include <errno.h>
@@ -52,7 +53,8 @@ typedef struct {
 
 typedef struct {
   const RsKeeperJobs* table;
-  int                 bridge; ///< Socket to the bridge
+  RsSandbox           sandbox; ///< Ours, and the children's
+  int                 bridge;  ///< Socket to the bridge
   RsFolderWatch*      watch;
   int64_t             quiet_ns; ///< When to tell of changes; 0: none
   int64_t             noisy_ns; ///< At the latest
@@ -129,7 +131,7 @@ start_child(Keeper* const            keeper,
       (const char(*)[RS_BUNDLE_PATH_MAX])keeper->skip,
       keeper->n_skip,
     };
-    rs_keeper_child(keeper->table, job, self);
+    rs_keeper_child(keeper->table, job, self, &keeper->sandbox);
   }
 
   close(ends[1]);
@@ -379,6 +381,15 @@ run(Keeper* const keeper)
   }
 }
 
+/// What the keeper says of itself, for the bridge to read at any time
+static RsSandbox* shown = NULL;
+
+void
+rs_keeper_sandbox(RsSandbox* const sandbox)
+{
+  *sandbox = shown ? *shown : (RsSandbox){false, 0};
+}
+
 /// Be nothing but a keeper: no descriptors but the socket and the log
 static void
 become_keeper(const int socket, const RsKeeperJobs* const table)
@@ -415,6 +426,10 @@ become_keeper(const int socket, const RsKeeperJobs* const table)
   keeper->table  = table;
   keeper->bridge = 3;
   keeper->watch  = rs_watch_new();
+  rs_keeper_confine(&keeper->sandbox);
+  if (shown) {
+    *shown = keeper->sandbox;
+  }
   for (uint32_t i = 0u; i < RS_JOBS_MAX; ++i) {
     keeper->children[i].at = at + (size_t)i * RS_BUNDLE_PATH_MAX;
   }
@@ -429,6 +444,16 @@ rs_keeper_start_with(const RsKeeperJobs* const table)
   if (socketpair(
         AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends)) {
     return -1;
+  }
+
+  if (!shown) {
+    void* const page = mmap(NULL,
+                            sizeof(*shown),
+                            PROT_READ | PROT_WRITE,
+                            MAP_SHARED | MAP_ANONYMOUS,
+                            -1,
+                            0);
+    shown            = page == MAP_FAILED ? NULL : (RsSandbox*)page;
   }
 
   fflush(NULL); // Or buffered output would come out twice

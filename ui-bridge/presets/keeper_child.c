@@ -5,6 +5,7 @@
 
 #include "ui-bridge/presets/keeper_child.h"
 
+#include "ui-bridge/presets/keeper_sandbox.h"
 #include "ui-bridge/presets/label.h"
 #include "ui-bridge/sanitizer.h"
 
@@ -77,9 +78,9 @@ limit(const int resource, const rlim_t value)
   setrlimit((__rlimit_resource_t)resource, &limits);
 }
 
-/// Take from the child what it does not need, before it reads anything
+/// End with the keeper, and use no more than a job may
 static void
-confine(const pid_t keeper)
+bind_to(const pid_t keeper)
 {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != keeper) {
@@ -87,7 +88,6 @@ confine(const pid_t keeper)
   }
 
   prctl(PR_SET_NAME, "ringside-job");
-  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   signal(SIGXFSZ, SIG_IGN); // A file too long is an error of write()
   limit(RLIMIT_CPU, CHILD_CPU_SECONDS);
   limit(RLIMIT_FSIZE, CHILD_FILE_BYTES);
@@ -119,15 +119,25 @@ take_descriptors(const int socket)
 void
 rs_keeper_child(const RsKeeperJobs* const table,
                 RsKeeperJob               job,
-                const pid_t               keeper)
+                const pid_t               keeper,
+                const RsSandbox* const    sandbox)
 {
   signal(SIGINT, SIG_DFL);
   signal(SIGTERM, SIG_DFL);
   signal(SIGHUP, SIG_DFL);
-  confine(keeper);
+  bind_to(keeper);
   take_descriptors(job.socket);
   job.socket = CHILD_SOCKET;
   job.log    = CHILD_LOG;
+
+  // What the keeper could give up, so can we: nothing is read without that
+  if (!rs_keeper_confine_child((RsPacketKind)job.packet->head.kind, sandbox)) {
+    rs_keeper_done(&job,
+                   503,
+                   "presets are unavailable: the process that handles them "
+                   "could not be confined");
+    _exit(0);
+  }
 
   switch ((RsPacketKind)job.packet->head.kind) {
     case RS_PACKET_LIST:

@@ -15,8 +15,12 @@
 
    @param job its socket is moved, its log is made
    @param keeper our parent; without it, there is nothing to do
+   @param sandbox what the keeper has given up
 */
 _Noreturn void
-rs_keeper_child(const RsKeeperJobs* table, RsKeeperJob job, pid_t keeper);
+rs_keeper_child(const RsKeeperJobs* table,
+                RsKeeperJob         job,
+                pid_t               keeper,
+                const RsSandbox*    sandbox);
 
 #endif // RINGSIDE_BRIDGE_KEEPER_CHILD_H

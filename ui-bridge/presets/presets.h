@@ -11,6 +11,7 @@
 
 #include "shm/attach.h"
 #include "shm/status.h"
+#include "ui-bridge/sandbox.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -102,5 +103,9 @@ rs_presets_tick(RsPresets* presets, int64_t now_ns);
 */
 int
 rs_keeper_start(void);
+
+/// What the keeper and its children have given up; nothing until it has begun
+void
+rs_keeper_sandbox(RsSandbox* sandbox);
 
 #endif // RINGSIDE_BRIDGE_PRESETS_H
