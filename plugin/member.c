@@ -58,10 +58,11 @@ free_left_pairs(RsLinked* const member)
 }
 
 /// What a new bridge reads until run() takes the pair, or a look-ahead tells:
-/// what is in effect, single words of it.  A look-ahead fails while run() is
-/// under way, which takes long where the audio thread has to wait for a core
+/// what is in effect, and what was refused, single words of it.  A look-ahead
+/// fails while run() is under way, which takes long where the audio thread has
+/// to wait for a core
 static void
-fill_values(const RsLinked* const member, RsIntake* const fresh)
+fill_told(const RsLinked* const member, RsIntake* const fresh)
 {
   const RsTelemetryMap* const from =
     &rs_control_current(member->plan.control)->segments.telemetry;
@@ -72,6 +73,10 @@ fill_values(const RsLinked* const member, RsIntake* const fresh)
     atomic_store_explicit(
       &to->values[i],
       atomic_load_explicit(&from->values[i], memory_order_relaxed),
+      memory_order_relaxed);
+    atomic_store_explicit(
+      &to->refusals[i],
+      atomic_load_explicit(&from->refusals[i], memory_order_relaxed),
       memory_order_relaxed);
   }
 
@@ -105,7 +110,7 @@ prepare_pair(RsLinked* const member)
     return RS_SYSTEM;
   }
 
-  fill_values(member, fresh);
+  fill_told(member, fresh);
   *place               = fresh;
   RsIntake* const back = rs_control_offer(member->plan.control, fresh);
   forget_pair(member, back);

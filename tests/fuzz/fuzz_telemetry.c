@@ -187,7 +187,6 @@ ask(Bridge* const bridge)
   require(strlen(rs_instance_preset_last(instance)) <= RS_LABEL_MAX);
   (void)rs_instance_is_running(instance);
   (void)rs_instance_is_freewheeling(instance);
-  (void)rs_instance_has_run(instance);
 
   RsInstanceTotals totals;
   rs_instance_list_totals(&bridge->list, &totals);

@@ -66,16 +66,6 @@ bridge_read(void* const data)
   look(instance);
 }
 
-void
-bridge_see_begin(void* const data)
-{
-  const RsInstance* const instance = (const RsInstance*)data;
-  if (rs_instance_has_run(instance)) {
-    model_check(rs_instance_is_running(instance));
-    model_check(rs_instance_value(instance, 1) == 1.0f);
-  }
-}
-
 /// In the place of grid.c: what it gets belongs together
 int64_t
 rs_grid_next_ns(RsGrid* const grid,

@@ -120,19 +120,6 @@ scenario_steady(void)
 }
 
 void
-scenario_begun(void)
-{
-  world_new();
-  world_send(&world->first->writer, 1, true);
-  model_thread("audio", world_run, (void*)1, 0, -1);
-  model_thread("bridge",
-               bridge_see_begin,
-               bridge_new(&world->first->intake.segments, START_NS),
-               0,
-               -1);
-}
-
-void
 scenario_paced(void)
 {
   world_new();

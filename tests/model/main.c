@@ -23,7 +23,6 @@
 
 // clang-format off
 static const ModelScenario scenarios[] = { // Small ones first
-  {"begun",      scenario_begun,       NULL, 0},
   {"steady",     scenario_steady,      NULL, 0},
   {"paced",      scenario_paced,       NULL, 0},
   {"paced_anew", scenario_paced_anew,  NULL, 0},

@@ -32,8 +32,6 @@ scenario_synced(void);
 void
 scenario_steady(void);
 void
-scenario_begun(void);
-void
 scenario_paced(void);
 void
 scenario_restored(void);

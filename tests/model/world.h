@@ -101,8 +101,6 @@ bridge_sync(void* instance);
 void
 bridge_steady(void* instance);
 void
-bridge_see_begin(void* instance);
-void
 bridge_pace(void* instance);
 
 #endif // RINGSIDE_TESTS_MODEL_WORLD_H

@@ -28,7 +28,7 @@ class Peer:
             raise RuntimeError("rs-peer did not attach")
 
     def say(self, word):
-        """keep or let, see rs-peer.c"""
+        """keep, let, hold or go, see rs-peer.c"""
         self.process.stdin.write(word + "\n")
         self.process.stdin.flush()
         assert self.process.stdout.readline().strip() == word

@@ -9,12 +9,15 @@
 
    Says "name NAME" for each that is attached, then "ready".  The line "keep" on
    standard input makes them refuse to move gain and mute, as a host does where
-   automation plays; "let" ends that.  Both are answered in kind.
+   automation plays; "let" ends that.  "hold" stops in the middle of a run(), as
+   where the audio thread waits for a core; "go" ends that.  Each is answered in
+   kind.
 */
 
 #include "tests/lib/peer.h"
 
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +26,44 @@
 #define INSTANCES_MAX 64
 
 static PeerInstance instances[INSTANCES_MAX];
+
+static void
+step_cycles(const int count)
+{
+  for (int i = 0; i < count; ++i) {
+    atomic_fetch_add(&instances[i].segments.telemetry.fixed->cycle, 1u);
+  }
+}
+
+/// Do what a line says.  @return false at the end of standard input
+static bool
+take_line(const int count)
+{
+  char bytes[64] = "";
+  if (read(0, bytes, sizeof(bytes) - 1u) <= 0) {
+    return false;
+  }
+
+  const bool keeps = !strcmp(bytes, "keep\n");
+  for (int i = 0; i < count && (keeps || !strcmp(bytes, "let\n")); ++i) {
+    instances[i].keeps[0] = keeps;
+    instances[i].keeps[1] = keeps;
+  }
+
+  const bool holds = !strcmp(bytes, "hold\n");
+  if (holds) {
+    step_cycles(count);
+  }
+  printf("%s", bytes);
+  fflush(stdout);
+  if (!holds) {
+    return true;
+  }
+
+  const bool goes_on = take_line(count);
+  step_cycles(count);
+  return goes_on;
+}
 
 int
 main(const int argc, char** const argv)
@@ -51,22 +92,11 @@ main(const int argc, char** const argv)
 
   struct pollfd input = {.fd = 0, .events = POLLIN};
   for (;;) {
-    char    bytes[64] = "";
-    ssize_t n_bytes   = 0;
-    if (poll(&input, 1u, 1) > 0 &&
-        (n_bytes = read(0, bytes, sizeof(bytes) - 1u)) <= 0) {
+    if (poll(&input, 1u, 1) > 0 && !take_line(count)) {
       return 0;
     }
     for (int i = 0; i < count; ++i) {
-      if (n_bytes) {
-        instances[i].keeps[0] = !strcmp(bytes, "keep\n");
-        instances[i].keeps[1] = instances[i].keeps[0];
-      }
       peer_run(&instances[i], peer_now_ns());
-    }
-    if (n_bytes) {
-      printf("%s", bytes);
-      fflush(stdout);
     }
   }
 }

@@ -71,6 +71,16 @@ def test_the_last_one_is_told(room, peer):
         assert tcp.drain() == udp.drain() == []
 
 
+def test_a_set_while_run_is_under_way(room, peer):
+    """The host may be in the middle of run() when the bridge sends."""
+    with room.udp() as client:
+        peer.say("hold")
+        client.send("/peer/gain", -7.5)
+        client.ask("/ringside/version")  # It has seen the set
+        peer.say("go")
+        assert_told(client, "/peer/gain", "gain at 0 dB")
+
+
 def test_a_pattern_names_each(room, peer):
     with room.udp() as client:
         client.send("/*/{gain,freq}", 11.0)
@@ -155,6 +165,33 @@ def test_the_plugin_in_a_host_whose_lane_stands(room, way):
             client.send("/strip/output_gain", -2.0)
             return other.value("/strip/output_gain") == -2.0
         wait_until(is_free, "OSC to have its way again")
+    assert host.quit()
+
+
+def test_what_another_bridge_told_is_no_news(room):
+    """The plugin says how much that is before it is called again."""
+    host = room.host("--ardour")
+    with room.udp() as client:
+        room.wait_names(client, ["strip"])
+        host.do("lane output_gain -6")
+        wait_until(lambda: client.value("/strip/output_gain") == -6.0, "a lane")
+
+        def is_told():
+            client.send("/strip/output_gain", -1.0)
+            return client.receive(0.5)
+        answer = wait_until(is_told, "a refusal")
+        assert answer[2][:2] == ["/strip/output_gain", 409]
+    host.do("stop")
+    host.do("lane output_gain off")
+    room.kill_bridge()
+    with room.udp() as client:
+        room.wait_names(client, ["strip"])
+        client.send("/strip/output_gain", -2.0)
+        client.sync()
+        host.do("start")
+        wait_until(lambda: host.get("output_gain") == -2.0, "it to be let")
+        time.sleep(0.3)
+        assert client.drain() == []
     assert host.quit()
 
 

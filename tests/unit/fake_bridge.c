@@ -393,7 +393,9 @@ rs_instance_send(RsInstance* const instance,
     if (c->kind == RS_COMMAND_RAMP) {
       SENT(" %gs %u", c->seconds, c->curve);
     }
-    if (c->kind == RS_COMMAND_SET) {
+    if (c->kind == RS_COMMAND_SET && instance->refuses_at_once) {
+      ++instance->refusals[c->parameter];
+    } else if (c->kind == RS_COMMAND_SET) {
       instance->values[c->parameter] = c->value;
     }
   }
@@ -426,12 +428,6 @@ float
 rs_instance_value(const RsInstance* const instance, const uint32_t parameter)
 {
   return instance->values[parameter];
-}
-
-bool
-rs_instance_has_run(const RsInstance* const instance)
-{
-  return !instance->has_not_run;
 }
 
 uint32_t

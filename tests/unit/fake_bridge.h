@@ -41,7 +41,7 @@ struct RsInstanceImpl {
   bool     is_reached;
   bool     is_synced;
   bool     is_steady;
-  bool     has_not_run;
+  bool     refuses_at_once; ///< What is sent, before the bridge goes on
   uint32_t refusals[FAKE_PARAMETERS];
   RsStatus send_status; ///< What the next sends return
   uint32_t serial;

@@ -319,14 +319,50 @@ test_nothing_is_looked_at_for_nothing(void** state)
 }
 
 static void
+test_refused_before_the_bridge_goes_on(void** state)
+{
+  (void)state;
+
+  // The host has a core while the bridge waits for one: sent, and refused
+  fake.instances[0].refuses_at_once = true;
+  SAY("/strip/gain", "f", 3.0);
+  pass_ms(60);
+  assert_int_equal(count_replies("error /strip/gain "), 1);
+  SAY("/strip/freq", "f", 30.0); // Watched already
+  pass_ms(60);
+  assert_int_equal(count_replies("error /strip/freq "), 1);
+
+  pass_ms(10000);
+  SAY("/strip/[f-h]ain", "f", 2.0);
+  pass_ms(60);
+  assert_int_equal(count_replies("error /strip/gain "), 1);
+}
+
+static void
+test_a_bridge_that_is_held_up_still_tells(void** state)
+{
+  (void)state;
+  SAY("/strip/gain", "f", 3.0);
+  pass_ms(60);
+  refuse(0u, FAKE_GAIN, -6.0f);
+  fake.now_ns += 10000 * MS; // Without a look
+  pass_ms(60);
+  assert_int_equal(count_replies("error /strip/gain "), 1);
+
+  fake.now_ns += 10000 * MS;
+  SAY("/strip/gain", "f", 3.0);
+  fake.now_ns += 10000 * MS;
+  refuse(0u, FAKE_GAIN, -6.0f);
+  pass_ms(60);
+  assert_int_equal(count_replies("error /strip/gain "), 1);
+}
+
+static void
 test_refusals_before_this_bridge(void** state)
 {
   (void)state;
-  fake.instances[0].has_not_run = true;
-  SAY("/strip/gain", "f", 3.0);
-  pass_ms(60);
-  fake.instances[0].has_not_run         = false;
   fake.instances[0].refusals[FAKE_GAIN] = 30u;
+  SAY("/strip/gain", "f", 3.0);
   pass_ms(60);
   assert_replies("");
   refuse(0u, FAKE_GAIN, -6.0f);
@@ -380,6 +416,8 @@ main(void)
     TEST(test_a_sender_who_cannot_be_told),
     TEST(test_ramps_and_tags_are_watched_longer),
     TEST(test_nothing_is_looked_at_for_nothing),
+    TEST(test_refused_before_the_bridge_goes_on),
+    TEST(test_a_bridge_that_is_held_up_still_tells),
     TEST(test_refusals_before_this_bridge),
     TEST(test_many_at_once),
   };

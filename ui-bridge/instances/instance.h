@@ -121,10 +121,6 @@ rs_instance_synced(RsInstance* instance, const RsTicket* ticket);
 float
 rs_instance_value(const RsInstance* instance, uint32_t parameter);
 
-/// The plugin has told what it counted before this bridge
-bool
-rs_instance_has_run(const RsInstance* instance);
-
 /// How often the host refused a value for this parameter; only rises
 uint32_t
 rs_instance_refusals(const RsInstance* instance, uint32_t parameter);

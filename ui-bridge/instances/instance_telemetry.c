@@ -90,16 +90,6 @@ rs_instance_value(const RsInstance* const instance, const uint32_t parameter)
   return isfinite(value) ? value : instance->parameters[parameter].initial;
 }
 
-bool
-rs_instance_has_run(const RsInstance* const instance)
-{
-  // Pairs with the release at the end of run(): with the number, what it told.
-  // An odd one may be of the first run(), which is just telling
-  const uint32_t cycle = atomic_load_explicit(
-    &instance->segments.telemetry.fixed->cycle, memory_order_acquire);
-  return cycle && !(cycle & 1u);
-}
-
 uint32_t
 rs_instance_refusals(const RsInstance* const instance, const uint32_t parameter)
 {

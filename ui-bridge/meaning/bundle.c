@@ -104,8 +104,9 @@ rs_batch_send(RsCommandRoom* const  room,
               RsCommand* const      commands,
               const uint32_t        count)
 {
-  const char* const name   = rs_instance_name(seat->instance);
-  const RsStatus    status = rs_instance_send(seat->instance, commands, count);
+  const char* const name = rs_instance_name(seat->instance);
+  rs_overruled_watch(seat);
+  const RsStatus status = rs_instance_send(seat->instance, commands, count);
   if (!status) {
     for (uint32_t i = 0u; i < count; ++i) {
       rs_bridge_count(room->bridge, RS_COUNT_COMMANDS);

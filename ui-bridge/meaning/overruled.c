@@ -9,9 +9,12 @@
    is the busy path, so all that happens there is to note who did it; looking
    is for later, and only where something was set of late:
 
-       set ──▶ noted, its instance watched ──▶ a refusal more than before:
-                         │                     its last sender is told
+       set ──▶ instance watched, sent, noted ──▶ a refusal more than before:
+                         │                       its last sender is told
                          └─ 2 s later ──▶ watched no more
+
+   Watched before it is sent: the plugin may read and refuse it while the bridge
+   still waits for a core, and what is refused by then must be news.
 
    Memory is bounded: senders have numbers that are never used twice, and who
    was pushed out of the table by newer ones is not told.
@@ -111,17 +114,19 @@ source_of(const RsCommandRoom* const room, const uint32_t number)
   return NULL;
 }
 
-/// What was refused before is no news
-static void
-see_all(RsSeat* const seat)
+RS_WARM_TEXT void
+rs_overruled_watch(RsSeat* const seat)
 {
-  // Asked first: numbers read before it had run are not its own
-  const bool     has_run = rs_instance_has_run(seat->instance);
-  const uint32_t n       = rs_instance_n_parameters(seat->instance);
+  if (seat->watch_until_ns) {
+    return;
+  }
+
+  // What was refused before is no news.  A plugin that comes from another
+  // bridge says how much that is from the start, see fill_told() in member.c
+  const uint32_t n = rs_instance_n_parameters(seat->instance);
   for (uint32_t i = 0u; i < n; ++i) {
     seat->overruled[i].seen = rs_instance_refusals(seat->instance, i);
   }
-  seat->has_seen = has_run;
 }
 
 RS_WARM_TEXT void
@@ -140,11 +145,9 @@ rs_overruled_note(RsCommandRoom* const   room,
       continue; // Sets nothing
     }
 
-    if (!seat->watch_until_ns) {
-      see_all(seat);
-      if (!room->n_watched++) {
-        room->look_ns = INT64_MAX;
-      }
+    if (!seat->watch_until_ns && !room->n_watched++) {
+      room->look_ns   = INT64_MAX;
+      room->looked_ns = now_ns;
     }
 
     int64_t until_ns =
@@ -236,7 +239,9 @@ tell(RsCommandRoom* const room,
 {
   RsOverruled* const    it = &seat->overruled[parameter];
   const RsSource* const to = source_of(room, it->sender);
-  if (!to || now_ns > it->until_ns) {
+
+  // By the last look: the bridge may have waited for a core long since
+  if (!to || room->looked_ns > it->until_ns) {
     return true; // It was nobody's doing who could be told
   }
 
@@ -273,11 +278,6 @@ tell(RsCommandRoom* const room,
 static void
 look(RsCommandRoom* const room, RsSeat* const seat, const int64_t now_ns)
 {
-  if (!seat->has_seen) {
-    see_all(seat); // Counted before this bridge, and only now shown to it
-    return;
-  }
-
   const uint32_t n = rs_instance_n_parameters(seat->instance);
   for (uint32_t i = 0u; i < n; ++i) {
     const uint32_t refusals = rs_instance_refusals(seat->instance, i);
@@ -306,6 +306,7 @@ rs_overruled_serve(RsCommandRoom* const room, const int64_t now_ns)
       }
     }
 
+    room->looked_ns = now_ns;
     room->look_ns =
       now_ns + (now_ns < room->look_soon_until_ns ? LOOK_NS : LOOK_SELDOM_NS);
   }

@@ -107,7 +107,6 @@ struct RsSeatImpl {
 
   RsOverruled* overruled;      ///< One for each parameter
   int64_t      watch_until_ns; ///< 0: nothing was set of late
-  bool         has_seen;       ///< What was refused before it is watched
 
   RsRate renames;
 };
@@ -147,6 +146,7 @@ struct RsCommandsImpl {
   uint32_t  n_senders;   ///< Ever
   uint32_t  n_watched;   ///< Seats where something was set of late
   int64_t   look_ns;     ///< When to look there
+  int64_t   looked_ns;   ///< When that was done last, or the watching began
   int64_t   look_soon_until_ns;
   RsRate    overrulings; ///< All of them together
 
@@ -335,7 +335,11 @@ rs_overruled_add(RsSeat* seat);
 void
 rs_overruled_drop(RsCommandRoom* room, RsSeat* seat);
 
-/// These were sent: see whether the host lets them
+/// Something is about to be sent: what was refused until now is not its doing
+void
+rs_overruled_watch(RsSeat* seat);
+
+/// These were sent: see whether the host lets them.  After rs_overruled_watch()
 void
 rs_overruled_note(RsCommandRoom*   room,
                   RsSeat*          seat,
