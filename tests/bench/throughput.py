@@ -37,6 +37,7 @@ import figures_lib  # noqa: E402
 from figures_lib import (figure, is_quick, part, point, plot,  # noqa: E402
                          text)
 from lib import osc  # noqa: E402
+from lib.processes import stop  # noqa: E402
 
 BUILD = pathlib.Path(os.environ.get("RINGSIDE_BUILD", ".")) / "tests/bench"
 
@@ -238,7 +239,7 @@ def drain(server, kind, env, instances, symbols):
     """Messages for a second of processor time, from a full socket."""
     server.settle()
     count, lost = server.count(), drops(server.port)
-    os.kill(server.pid, signal.SIGSTOP)
+    stop(server.pid)
     try:
         messages, _, _ = Flood(server.target(), kind, 0, f"{FULL[kind]}p",
                                env, instances, symbols).end()

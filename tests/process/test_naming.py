@@ -9,6 +9,7 @@ import signal
 import pytest
 
 from conftest import names, wait_until
+from lib.processes import stop
 
 
 def named(room, *arguments, name="vocals"):
@@ -101,12 +102,13 @@ def test_a_name_is_free_again(room):
     room.wait_names(osc, ["vocals"])
 
 
+@pytest.mark.plain_build
 def test_ghosts_take_no_names(room):
     """An analysis of a track: the same state, faster than time, then gone."""
     host, osc, path = named(room)
     for _ in range(2):
         ghost = room.host("--pace", "fast", "--seconds", 20, "--load", path,
-                          "--instances", 2)
+                          "--instances", 2, env=room.slow_clock())
         ghost.wait("done")
         assert osc.instances() == ["vocals"]
 
@@ -124,7 +126,7 @@ def test_a_host_that_hangs_learns_its_name_later(room):
     """Its socket was full when it was told: nothing of that is lost."""
     host, osc, path = named(room)
     presets = [line[0] for line in room.wait_presets(osc, "vocals")]
-    os.kill(host.pid, signal.SIGSTOP)
+    stop(host.pid)
     for number in range(600):
         osc.send("/vocals/preset/next")
         if number % 50 == 0:

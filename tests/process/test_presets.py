@@ -13,6 +13,7 @@ import time
 import pytest
 
 from conftest import Figure, is_alive, wait_until
+from lib.processes import stop
 
 PLUGIN = "urn:ringside:strip"
 
@@ -295,7 +296,7 @@ def test_the_keeper_dies(strip, room):
 
 def test_a_keeper_that_was_stopped(strip, room):
     presets(strip)
-    os.kill(keeper(room), signal.SIGSTOP)
+    stop(keeper(room))
     strip.send("/strip/preset/save", "Slow")
     strip.send("/strip/pan", 0.5)
     os.kill(keeper(room), signal.SIGCONT)

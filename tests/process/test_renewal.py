@@ -9,6 +9,7 @@ import time
 
 from conftest import MADE_UP, PATIENCE, Figure, names, wait_until
 from lib import osc as codec
+from lib import processes
 
 
 class Played:
@@ -118,7 +119,7 @@ def test_stopping_the_bridge_changes_no_sample(room):
     def stop(host, played):
         osc = room.udp()
         host.do(f"wait {played.RATE // 2}")
-        back_in(host, room, osc, lambda pid: os.kill(pid, signal.SIGSTOP))
+        back_in(host, room, osc, processes.stop)
         host.do(f"wait {4 * played.RATE}", timeout=5 + PATIENCE)
         assert osc.value("/strip/input_gain") == 3.0
 
@@ -132,7 +133,7 @@ def test_a_stopped_bridge_is_soon_replaced(room):
     room.wait_names(osc, names(1))
     figure = Figure(2.5)
     figure.seek(lambda: back_in(host, room, osc,
-                                lambda pid: os.kill(pid, signal.SIGSTOP)))
+                                processes.stop))
     figure.check()
 
 
@@ -173,7 +174,7 @@ def test_a_host_that_was_stopped_does_not_blame_the_bridge(room):
     osc = room.udp()
     room.wait_names(osc, names(1))
     bridge = room.bridge_pid()
-    os.kill(host.pid, signal.SIGSTOP)
+    processes.stop(host.pid)
     time.sleep(3.0)
     os.kill(host.pid, signal.SIGCONT)
     position = int(host.do("position")[0])

@@ -13,6 +13,7 @@ import time
 import pytest
 
 from conftest import names, wait_until
+from lib.processes import stop
 
 
 def test_a_bridge_that_goes_on_in_time_is_kept(room):
@@ -22,12 +23,17 @@ def test_a_bridge_that_goes_on_in_time_is_kept(room):
     room.wait_names(osc, names(1))
     bridge = room.bridge_pid()
     for n in range(1, 6):
-        os.kill(bridge, signal.SIGSTOP)
+        begin = time.monotonic()
+        stop(bridge)
         for k in range(10):
             osc.send("/strip/input_gain", n + k / 16)
         time.sleep(0.3)
         os.kill(bridge, signal.SIGCONT)
+        took = time.monotonic() - begin
         osc.sync(n)
+        if took > 1.0 and room.bridge_pid() != bridge:
+            bridge = room.bridge_pid()  # The machine was held up: not in time
+            continue
         assert osc.value("/strip/input_gain") == n + 9 / 16
         assert room.bridge_pid() == bridge
 

@@ -19,6 +19,7 @@ import pytest
 from conftest import (MADE_UP, PATIENCE, build_folder, is_alive, slower,
                       wait_until)
 from lib import osc
+from lib.processes import stop
 
 ERA_2036 = (1 << 32) - osc.NTP_1970  # Unix time at which NTP begins anew
 # What goes wrong comes a second too early, or waits for an hour
@@ -141,7 +142,7 @@ def test_suspended(room, strip):
     strip.sync()
     stopped = [room.the_host.pid, bridge]
     for pid in stopped:
-        os.kill(pid, signal.SIGSTOP)
+        stop(pid)
     time.sleep(4.0)  # More than a bridge may be silent
     for pid in stopped:
         os.kill(pid, signal.SIGCONT)

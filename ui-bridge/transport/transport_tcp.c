@@ -174,7 +174,9 @@ on_connection(void* const context, const uint32_t events)
 
   static uint8_t bytes[16384];
   for (size_t taken = 0u; taken < TURN_MAX && c->id;) {
-    // Of several packets that are taken together, that of the last
+    // Of several packets that are taken together, that of the last: for bytes
+    // of a stream that lie together the kernel has no other, even if they are
+    // read one by one
     int64_t       arrival_ns = 0;
     const ssize_t n =
       rs_arrival_receive(c->socket, bytes, sizeof(bytes), &arrival_ns);
