@@ -204,6 +204,18 @@ test_add_toggle_reset(void** state)
   assert_error(400, "nothing");
 }
 
+/// Lines with this text in them
+static unsigned int
+n_lines(const char* const text, const char* const wanted)
+{
+  unsigned int n = 0u;
+  for (const char* at = text; *at; at = strchr(at, '\n') + 1) {
+    const char* const found = strstr(at, wanted);
+    n += found && found < strchr(at, '\n') + 1;
+  }
+  return n;
+}
+
 static void
 test_queries(void** state)
 {
@@ -230,7 +242,16 @@ test_queries(void** state)
   const char* const list = fake_replies();
   assert_non_null(
     strstr(list, "/strip/list sffffssss gain 1 1 -24 24 dB linear in Gain\n"));
-  assert_non_null(strstr(list, "/strip/list/end i 9\n"));
+
+  // 8 lines at once, the others while everybody else is heard
+  assert_int_equal(n_lines(list, "/strip/list "), 8);
+  fake.now_ns += 1000000;
+  rs_commands_tick(fake.room, fake.now_ns);
+  const char* const rest = fake_replies();
+  assert_int_equal(n_lines(rest, ""), 2);
+  assert_int_equal(n_lines(rest, "/strip/list sffffssss enabled "), 1);
+  assert_non_null(strstr(rest, "/strip/list/end i 9\n"));
+  assert_int_equal(rs_commands_tick(fake.room, fake.now_ns + 1), INT64_MAX);
 }
 
 // Instances
@@ -413,18 +434,6 @@ test_queries_wait_in_order(void** state)
   SAY("/strip/gain", "");
   rs_commands_instance_gone(fake.room, &fake.instances[0]);
   assert_error(503, "gone");
-}
-
-/// Lines with this text in them
-static unsigned int
-n_lines(const char* const text, const char* const wanted)
-{
-  unsigned int n = 0u;
-  for (const char* at = text; *at; at = strchr(at, '\n') + 1) {
-    const char* const found = strstr(at, wanted);
-    n += found && found < strchr(at, '\n') + 1;
-  }
-  return n;
 }
 
 static void

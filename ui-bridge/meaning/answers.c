@@ -9,7 +9,7 @@
    looked at.  Life of a query:
 
        rs_owe() ─▶ open ──stamp──▶ stamped ──reached, or 50 ms──▶ answered
-                   (in a batch, or behind presets)
+                   (in a batch, or behind presets)                in turns
 */
 
 #include "ui-bridge/meaning/room.h"
@@ -45,6 +45,7 @@ struct RsOwedImpl {
   int64_t  deadline_ns;
   uint32_t parameter;
   uint32_t n_lines; ///< Of the answer
+  uint32_t n_said;  ///< Of these
   char     address[RS_ADDRESS_MAX];
   RsJob*   job; ///< Or NULL
 
@@ -97,13 +98,34 @@ pop(RsSeat* const seat)
   return owed;
 }
 
+/// Say as much as this turn has room for of an answer that may be cut
 static void
-answer(RsCommandRoom* const room, RsSeat* const seat, RsOwed* const owed)
+answer(RsCommandRoom* const room, RsSeat* const seat)
 {
-  const RsAnswer answered = {
-    room, &owed->from, seat, owed->parameter, owed->address, owed->job};
+  RsOwed* const owed = seat->first_owed;
+  uint32_t      end  = owed->n_lines;
+  if (owed->function == rs_answer_list || owed->function == rs_answer_labels) {
+    const uint32_t most = owed->n_said + (uint32_t)room->answers;
+    end                 = most < end ? most : end;
+  }
 
-  room->answers -= (int32_t)owed->n_lines;
+  const RsAnswer answered = {room,
+                             &owed->from,
+                             seat,
+                             owed->parameter,
+                             owed->address,
+                             owed->job,
+                             owed->n_said,
+                             end};
+
+  room->answers -= (int32_t)(end - owed->n_said);
+  owed->n_said = end;
+  if (end < owed->n_lines) {
+    owed->function(&answered);
+    return;
+  }
+
+  (void)pop(seat);
   seat->n_saves -= owed->job && owed->job->is_save;
   owed->function(&answered); // Which may end the job
   owed->next      = room->free_owed;
@@ -172,6 +194,7 @@ rs_owe(RsRequest* const       request,
   owed->deadline_ns = now + OWED_MAX_NS;
   owed->parameter   = request->parameter;
   owed->n_lines     = n_lines;
+  owed->n_said      = 0u;
   owed->job         = job;
   owed->function    = function;
   rs_addresses_format(room->addresses, &request->target, owed->address);
@@ -215,12 +238,12 @@ rs_owed_serve(RsCommandRoom* const room,
 {
   while (seat->first_owed && room->answers > 0) {
     const RsOwed* const owed = seat->first_owed;
-    if (now_ns < owed->deadline_ns &&
+    if (now_ns < owed->deadline_ns && !owed->n_said &&
         !(owed->is_stamped &&
           rs_instance_reached(seat->instance, &owed->ticket))) {
       break;
     }
-    answer(room, seat, pop(seat));
+    answer(room, seat);
   }
 
   if (seat->is_still && !seat->n_saves) {

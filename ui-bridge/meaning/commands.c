@@ -16,7 +16,7 @@
 
    Answers are dear, 4 to 8 us each, since each is a datagram of its own.  A
    packet gets so many at once (0.1 ms), and the rest in later turns of the
-   loop, some a millisecond.  A list is said in one go.
+   loop, some a millisecond, in the midst of a list if need be.
 */
 #define PACKET_STEPS 75000
 #define PACKET_ANSWERS 8

@@ -96,11 +96,11 @@ rs_answer_list(const RsAnswer* const answer)
   RsInstance* const  instance = answer->seat->instance;
   RsBridge* const    bridge   = answer->room->bridge;
   const uint32_t     n        = rs_instance_n_parameters(instance);
-  const RsParameter* p        = rs_instance_parameters(instance);
+  const RsParameter* all      = rs_instance_parameters(instance);
   char               end[RS_ADDRESS_MAX + 8u];
 
-  snprintf(end, sizeof(end), "%s/end", answer->address);
-  for (uint32_t i = 0u; i < n; ++i, ++p) {
+  for (uint32_t i = answer->begin; i < n && i < answer->stop; ++i) {
+    const RsParameter* const p = &all[i];
     rs_reply(bridge,
              answer->from,
              answer->address,
@@ -115,7 +115,11 @@ rs_answer_list(const RsAnswer* const answer)
              p->group,
              p->name);
   }
-  rs_reply(bridge, answer->from, end, "i", (int)n);
+
+  if (answer->stop > n) {
+    snprintf(end, sizeof(end), "%s/end", answer->address);
+    rs_reply(bridge, answer->from, end, "i", (int)n);
+  }
 }
 
 void

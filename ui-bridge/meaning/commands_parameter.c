@@ -275,9 +275,9 @@ rs_answer_labels(const RsAnswer* const answer)
   const RsScalePoint* const points =
     rs_instance_points(instance) + parameter->first_point;
 
-  char end[RS_ADDRESS_MAX + 8u];
-  snprintf(end, sizeof(end), "%s/end", answer->address);
-  for (uint32_t i = 0u; i < parameter->n_points; ++i) {
+  const uint32_t n = parameter->n_points;
+
+  for (uint32_t i = answer->begin; i < n && i < answer->stop; ++i) {
     rs_reply(answer->room->bridge,
              answer->from,
              answer->address,
@@ -285,6 +285,10 @@ rs_answer_labels(const RsAnswer* const answer)
              (double)points[i].value,
              points[i].label);
   }
-  rs_reply(
-    answer->room->bridge, answer->from, end, "i", (int)parameter->n_points);
+
+  if (answer->stop > n) {
+    char end[RS_ADDRESS_MAX + 8u];
+    snprintf(end, sizeof(end), "%s/end", answer->address);
+    rs_reply(answer->room->bridge, answer->from, end, "i", (int)n);
+  }
 }

@@ -183,6 +183,8 @@ typedef struct {
   uint32_t        parameter;
   const char*     address; ///< Concrete
   RsJob*          job;     ///< What was begun with the question, or NULL
+  uint32_t        begin;   ///< First line to be said now, of lists and labels
+  uint32_t        stop;    ///< And the one behind the last
 } RsAnswer;
 
 typedef void (*RsAnswerFunction)(const RsAnswer*);
