@@ -176,6 +176,13 @@ rs_owe(RsRequest* const       request,
   const int64_t        now  = rs_bridge_now_ns(room->bridge);
 
   // What is asked for beyond this would take seconds to be said
+  if (room->asked_most < 0) {
+    rs_bridge_count(room->bridge, RS_COUNT_REJECTED_SIZE); // And said before
+    if (job) {
+      rs_job_end(job);
+    }
+    return;
+  }
   room->asked_most -= (int32_t)n_lines;
   RsOwed* const owed = room->asked_most >= 0 ? take_owed(room) : NULL;
   if (!owed) {
