@@ -72,7 +72,7 @@ class Ardour(hosts.Talker):
                                 "ardour-window.so")))
         room.things.append(self)
         self.numbers = {}
-        self.wait_for("= ready")
+        self.wait_for("= ready", 4 * PATIENCE)  # It is large
 
     def ask(self, command, timeout=PATIENCE):
         self.tell(command)
@@ -142,7 +142,8 @@ class Ardour(hosts.Talker):
 
     def end_export(self, name):
         """Wait until it is done; returns the file."""
-        assert self.wait_for("= ") == "= true"
+        # An idle machine takes 4 s for half a minute of sound
+        assert self.wait_for("= ", 4 * PATIENCE) == "= true"
         return self.folder / f"export/{name}.wav"
 
     def is_dirty(self):
