@@ -349,8 +349,14 @@ rs_host_receive(RsHost* const host, bool* const has_more)
        c                 = CMSG_NXTHDR(&message, c)) {
     if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
       const size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-      for (size_t i = 0u; i < count && n_fds < MESSAGE_FDS; ++i) {
-        memcpy(&fds[n_fds++], CMSG_DATA(c) + i * sizeof(int), sizeof(int));
+      for (size_t i = 0u; i < count; ++i) {
+        int fd = -1;
+        memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
+        if (n_fds < MESSAGE_FDS) {
+          fds[n_fds++] = fd;
+        } else {
+          close(fd); // What was laid out for 3 has room for 4: it is aligned
+        }
       }
     }
   }
