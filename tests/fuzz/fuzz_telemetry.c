@@ -12,13 +12,28 @@
 
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/table.h"
-#include "ui-bridge/instances/instance_inside.h"
+#include "ui-bridge/instances/instance_impl.h"
 
 #include <fcntl.h>
 #include <math.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#  define HAS_ASAN 1
+#elif defined(__has_feature)
+#  if __has_feature(address_sanitizer)
+#    define HAS_ASAN 1
+#  endif
+#endif
+
+#ifdef HAS_ASAN
+#  include <sanitizer/asan_interface.h>
+#else
+#  define ASAN_POISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
+#  define ASAN_UNPOISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
+#endif
 
 #define STEPS_MAX 300u
 #define MS INT64_C(1000000)
@@ -31,8 +46,19 @@ enum {
   SWAPPED    = 1u << 3u,
 };
 
+/// A file mapped once more for one of its parts
+typedef struct {
+  char*  base;
+  size_t size;
+} View;
+
+/// Fixed part, values, looked ahead, refusals; the table is never read again
+enum { FIXED, VALUES, AHEAD, REFUSALS, COMMANDS, OVERFLOWS, VIEWS };
+
 typedef struct {
   RsSegments  made; ///< As the plugin sees them
+  RsSegments  accepted;
+  View        views[VIEWS];
   RsInstances list;
   RsInstance* instance;
   RsTicket    ticket;
@@ -108,6 +134,77 @@ check_accepted(const RsInstancePlan* const p)
   }
 }
 
+/// Where a part stands in a mapping of which nothing else may be touched
+static void*
+see(View* const  view,
+    const int    fd,
+    const size_t file,
+    const size_t at,
+    const size_t size,
+    const int    protection)
+{
+  const size_t page = 4096u;
+  view->size        = (file + page - 1u) / page * page;
+  view->base = (char*)mmap(NULL, view->size, protection, MAP_SHARED, fd, 0);
+  require(view->base != MAP_FAILED && at + size <= file);
+  ASAN_POISON_MEMORY_REGION(view->base, view->size);
+  ASAN_UNPOISON_MEMORY_REGION(view->base + at, size);
+  return view->base + at;
+}
+
+/// Guards around each array that the bridge reads or writes from now on
+static void
+guard(Bridge* const bridge, RsSegments* const s, const int* const fds)
+{
+  const char* const     t     = (const char*)s->telemetry.fixed;
+  const char* const     c     = (const char*)s->commands;
+  const uint32_t        n     = s->telemetry.n_parameters;
+  const size_t          words = n * sizeof(uint32_t);
+  RsTelemetryMap* const map   = &s->telemetry;
+  View* const           views = bridge->views;
+
+  bridge->accepted         = *s;
+  const size_t at_values   = (size_t)((const char*)map->values - t);
+  const size_t at_ahead    = (size_t)((const char*)map->ahead_values - t);
+  const size_t at_refusals = (size_t)((const char*)map->refusals - t);
+  const size_t at_overflow = (size_t)((const char*)s->overflow - c);
+  map->fixed               = (RsTelemetry*)see(&views[FIXED],
+                                 fds[1],
+                                 s->telemetry_size,
+                                 0u,
+                                 sizeof(RsTelemetry),
+                                 PROT_READ);
+  map->values              = (_Atomic(uint32_t)*)see(
+    &views[VALUES], fds[1], s->telemetry_size, at_values, words, PROT_READ);
+  map->ahead_values = (_Atomic(uint32_t)*)see(
+    &views[AHEAD], fds[1], s->telemetry_size, at_ahead, words, PROT_READ);
+  map->refusals = (_Atomic(uint32_t)*)see(
+    &views[REFUSALS], fds[1], s->telemetry_size, at_refusals, words, PROT_READ);
+  map->parameters = NULL;
+  map->points     = NULL;
+
+  const int both = PROT_READ | PROT_WRITE;
+  s->commands    = (RsCommands*)see(
+    &views[COMMANDS], fds[0], s->commands_size, 0u, sizeof(RsCommands), both);
+  s->overflow =
+    (RsOverflow*)see(&views[OVERFLOWS],
+                     fds[0],
+                     s->commands_size,
+                     at_overflow,
+                     sizeof(RsOverflow) + n * sizeof(RsOverflowEntry),
+                     both);
+}
+
+static void
+unguard(Bridge* const bridge)
+{
+  bridge->instance->segments = bridge->accepted;
+  for (uint32_t i = 0u; i < VIEWS; ++i) {
+    ASAN_UNPOISON_MEMORY_REGION(bridge->views[i].base, bridge->views[i].size);
+    munmap(bridge->views[i].base, bridge->views[i].size);
+  }
+}
+
 /// @return false if the segments were refused
 static bool
 accept_segments(Bridge* const bridge, Input* const input)
@@ -132,19 +229,25 @@ accept_segments(Bridge* const bridge, Input* const input)
     fds[1]          = first;
   }
 
-  RsInstancePlan p = {
-    .socket = dup(bridge->sockets[1]), .wanted = "", .preset_label = ""};
+  const int      kept[2] = {dup(fds[0]), dup(fds[1])};
+  RsInstancePlan p       = {
+          .socket = dup(bridge->sockets[1]), .wanted = "", .preset_label = ""};
   const RsStatus st = rs_segments_accept(
     &p.segments, fds[0], fds[1], &p.identity, &p.parameters, &p.points);
   if (st) {
     close(fds[0]);
     close(fds[1]);
+    close(kept[0]);
+    close(kept[1]);
     close(p.socket);
     return false;
   }
 
   require(!(flags & (NOT_SEALED | NO_MEMORY | SWAPPED)));
   check_accepted(&p);
+  guard(bridge, &p.segments, kept);
+  close(kept[0]);
+  close(kept[1]);
   bridge->instance = rs_instance_new(&bridge->list, &p);
   require(bridge->instance);
   return true;
@@ -263,6 +366,7 @@ LLVMFuzzerTestOneInput(const uint8_t* const data, const size_t size)
     }
     ask(&bridge);
     require(!(rs_instance_is_gone(bridge.instance) && bridge.list.count != 1u));
+    unguard(&bridge);
     rs_instance_list_free(&bridge.list);
   }
 

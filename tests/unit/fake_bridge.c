@@ -382,6 +382,7 @@ rs_instance_send(RsInstance* const instance,
     if (c->kind > RS_COMMAND_PRESET || c->time_ns != commands[0].time_ns ||
         c->arrival_ns != fake.now_ns - 5000) {
       SENT(" BAD");
+      ++fake.n_bad;
       continue;
     }
     SENT(" %s", names[c->kind]);

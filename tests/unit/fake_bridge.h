@@ -54,6 +54,7 @@ typedef struct {
   int64_t        now_ns;
   int64_t        realtime_offset_ns;
   uint64_t       counts[RS_COUNTERS];
+  uint32_t       n_bad; ///< Commands that no instance could understand
   char           sent[1u << 20u];    ///< One line a batch
   char           replies[1u << 20u]; ///< One line a message
   uint16_t       port;               ///< Of the sender
