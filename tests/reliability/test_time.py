@@ -160,9 +160,18 @@ def holds(pid):
     return int(line.split()[1]), len(os.listdir(f"/proc/{pid}/fd"))
 
 
+def cpu_ns(pid):
+    """Processor time of all threads."""
+    return sum(int((task / "schedstat").read_text().split()[0])
+               for task in pathlib.Path(f"/proc/{pid}/task").iterdir())
+
+
 @pytest.mark.plain_build
 def test_hours_of_sound_grow_nothing(room):
-    """Ten minutes of sound in CI, 24 hours in scripts/soak, under traffic."""
+    """Ten minutes of sound in CI, 24 hours in scripts/soak, under traffic.
+
+    Every other part is an export, in which commands are refused.
+    """
     seconds = float(os.environ.get("RINGSIDE_SOAK_AUDIO_SECONDS", 600))
     host = room.host("--pace", "fast", "--block", 256, "--input", "noise:1",
                      "--stopped")  # It would not appear at that pace
@@ -170,9 +179,10 @@ def test_hours_of_sound_grow_nothing(room):
     room.wait_names(client, ["strip"])
     room.wait_presets(client)
     pids = [host.pid, room.bridge_pid()]
+    number = 0
 
     def play(until):
-        number = 0
+        nonlocal number
         while int(host.do("position")[0]) < until:
             for _ in range(200):
                 number += 1
@@ -182,14 +192,25 @@ def test_hours_of_sound_grow_nothing(room):
             client.drain()
 
     host.do("start")
-    samples = []
+    samples, costs, begin = [], [], time.monotonic()
     for part in range(1, 11):
+        host.do(f"freewheel {1 - part % 2}")
+        cpu = cpu_ns(host.pid)
         play(int(seconds * part / 10 * 48000))
         samples.append([holds(pid) for pid in pids])
-    print(f"# {seconds} s of sound, {client.status()['applied']:.0f} commands: "
-          f"KiB and descriptors of host and bridge {samples}")
+        costs.append((cpu_ns(host.pid) - cpu) * 1e-5 / seconds)
+    status = client.status()
+    print(f"# {seconds} s of sound in {time.monotonic() - begin:.0f} s, "
+          f"{status['applied']:.0f} commands; ms of processor time a second "
+          f"{[round(cost, 1) for cost in costs]}; KiB and descriptors of host "
+          f"and bridge {samples[0]}, at the end {samples[-1]}")
+    assert status["applied"] > 0
 
     # What is touched for the first time is so in the first half
     for (kib, fds), (kib_then, fds_then) in zip(samples[4], samples[-1]):
         assert fds_then == fds
         assert kib_then <= kib + 64
+
+    # What costs more with each cycle would cost many times as much
+    for one in (costs[0::2], costs[1::2]):
+        assert min(one[-2:]) < 3 * min(one[:2])
