@@ -353,7 +353,7 @@ make_file(Random* const random, const size_t size)
   return fd;
 }
 
-/// Anything at all; sometimes a kind that there is
+/// Anything at all, or nothing; sometimes a kind that there is
 static void
 say_anything(const int host, Random* const random, const int* const fds)
 {
@@ -365,11 +365,9 @@ say_anything(const int host, Random* const random, const int* const fds)
     words[0] = RS_ATTACH_MAGIC;
     words[1] = random_below(random, 12u);
   }
-  (void)peer_send(host,
-                  words,
-                  random_below(random, sizeof(words)),
-                  fds,
-                  random_below(random, 7u));
+  const size_t size =
+    random_below(random, 4u) ? random_below(random, sizeof(words)) : 0u;
+  (void)peer_send(host, words, size, fds, random_below(random, 7u));
 }
 
 /// The same where clients talk: nothing that comes with a packet may stay
@@ -732,6 +730,9 @@ main(const int argc, char** const argv)
   close(world.host);
   for (uint32_t i = 0u; i < GOODS; ++i) {
     peer_close(&world.goods[i]);
+  }
+  for (int i = 0; i < RIG_PATIENCE_MS && count_instances(&world.rig); ++i) {
+    usleep(1000); // Before that it would leave its port to a successor
   }
   kill(world.bridge, SIGTERM);
   waitpid(world.bridge, &status, 0);

@@ -339,8 +339,8 @@ rs_host_receive(RsHost* const host, bool* const has_more)
   const ssize_t n =
     recvmsg(host->socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   *has_more = n > 0;
-  if (n <= 0) {
-    return n < 0 && (errno == EAGAIN || errno == EINTR);
+  if (n < 0) {
+    return errno == EAGAIN || errno == EINTR;
   }
 
   int      fds[MESSAGE_FDS] = {-1, -1, -1};
@@ -361,8 +361,10 @@ rs_host_receive(RsHost* const host, bool* const has_more)
     }
   }
 
+  // Nothing at all is the end, or a message without a byte: descriptors may
+  // have come with that, too
   const bool is_cut = message.msg_flags & MSG_CTRUNC;
-  const bool stays  = on_message(host, bytes, (size_t)n, fds, is_cut);
+  const bool stays  = n && on_message(host, bytes, (size_t)n, fds, is_cut);
   for (uint32_t i = 0u; i < MESSAGE_FDS; ++i) {
     if (fds[i] >= 0) {
       close(fds[i]);
