@@ -65,6 +65,7 @@ BENCHES = [
     Bench("wakeup", "{bench}/bench_wakeup {bridge}", 40, runs=10, check=True),
     Bench("ring", "{bench}/bench_ring", 60, check=True),
     Bench("plugins", "{bench}/bench_plugins {bench}/../../lv2", 40),
+    Bench("flood", "{bench}/bench_flood", 100, runs=1),
     Bench("gather", "{bench}/bench_gather {bridge}", 60, runs=1),
     Bench("forget", "{bench}/bench_forget", 60, runs=1),
     Bench("primitives", "{bench}/bench_primitives", 180, runs=1),

@@ -164,9 +164,9 @@ guard(Bridge* const bridge, RsSegments* const s, const int* const fds)
   View* const           views = bridge->views;
 
   bridge->accepted         = *s;
-  const size_t at_values   = (size_t)((const char*)map->values - t);
-  const size_t at_ahead    = (size_t)((const char*)map->ahead_values - t);
-  const size_t at_refusals = (size_t)((const char*)map->refusals - t);
+  const size_t at_values   = (size_t)((const char*)values - t);
+  const size_t at_ahead    = (size_t)((const char*)ahead - t);
+  const size_t at_refusals = (size_t)((const char*)refusals - t);
   const size_t at_overflow = (size_t)((const char*)s->overflow - c);
   map->fixed               = (RsTelemetry*)see(&views[FIXED],
                                  fds[1],

@@ -693,7 +693,7 @@ main(const int argc, char** const argv)
   const int64_t end_ns    = peer_now_ns() + RIG_PATIENCE_MS * INT64_C(2000000);
   for (; is_served && is_number && (n < rounds || !has_done_enough()); ++n) {
     is_served = serve_one(&world) && peer_now_ns() < end_ns + n * 100000000;
-    is_number = ask_evil(&world) && ask_evil(&world);
+    is_number = ask_evil(&world);
   }
 
   const bool has_done = has_done_enough();
