@@ -163,18 +163,21 @@ guard(Bridge* const bridge, RsSegments* const s, const int* const fds)
   RsTelemetryMap* const map   = &s->telemetry;
   View* const           views = bridge->views;
 
-  bridge->accepted         = *s;
-  const size_t at_values   = (size_t)((const char*)values - t);
-  const size_t at_ahead    = (size_t)((const char*)ahead - t);
-  const size_t at_refusals = (size_t)((const char*)refusals - t);
-  const size_t at_overflow = (size_t)((const char*)s->overflow - c);
-  map->fixed               = (RsTelemetry*)see(&views[FIXED],
+  const void* const values   = map->values;
+  const void* const ahead    = map->ahead_values;
+  const void* const refusals = map->refusals;
+  bridge->accepted           = *s;
+  const size_t at_values     = (size_t)((const char*)values - t);
+  const size_t at_ahead      = (size_t)((const char*)ahead - t);
+  const size_t at_refusals   = (size_t)((const char*)refusals - t);
+  const size_t at_overflow   = (size_t)((const char*)s->overflow - c);
+  map->fixed                 = (RsTelemetry*)see(&views[FIXED],
                                  fds[1],
                                  s->telemetry_size,
                                  0u,
                                  sizeof(RsTelemetry),
                                  PROT_READ);
-  map->values              = (_Atomic(uint32_t)*)see(
+  map->values                = (_Atomic(uint32_t)*)see(
     &views[VALUES], fds[1], s->telemetry_size, at_values, words, PROT_READ);
   map->ahead_values = (_Atomic(uint32_t)*)see(
     &views[AHEAD], fds[1], s->telemetry_size, at_ahead, words, PROT_READ);
