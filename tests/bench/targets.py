@@ -101,13 +101,13 @@ TARGETS = (
                  "0.15 ms", "e2e-untagged", "median over half a period", ""),
     *under_loads("packet to changed sample, p99 over a period", "0.1 ms",
                  "e2e-untagged", "p99 over a period", ""),
-    *under_loads("steady: standard deviation", "3 frames", "e2e-steady", "sd",
+    *under_loads("steady, away from stalls: standard deviation", "3 frames", "e2e-steady", "sd",
                  ""),
-    *under_loads("steady: largest error away from stalls", "8 frames",
+    *under_loads("steady, away from stalls: largest error", "8 frames",
                  "e2e-steady", "largest error", ""),
-    *under_loads("tagged: |error|, median", "1 frame", "e2e-tagged",
+    *under_loads("tagged, away from stalls: error without sign, median", "1 frame", "e2e-tagged",
                  "error median", ""),
-    *under_loads("tagged: |error|, p95", "2 frames", "e2e-tagged",
+    *under_loads("tagged, away from stalls: error without sign, p95", "2 frames", "e2e-tagged",
                  "error p95",
                  "The strip's run() is entered late by other amounts than "
                  "the client's that it is compared with; what is within 60 ms "
@@ -120,7 +120,7 @@ TARGETS = (
            (), "A pair that lies in two cycles may be one off, since the "
            "mapping from time to frames follows the clock in between: that is "
            "what keeps each of them within a frame of its own tag."),
-    Target("tagged, from the 4th cycle after a stall on: median", "1 frame",
+    Target("tagged, from the 4th cycle after a stall on: error, median", "1 frame",
            tuple((f"{block}", f"e2e-stalls/error median from cycle 4, "
                   f"{block} frames") for block in STALL_BLOCKS), (),
            "After a stall the grid of cycles is a new one, known from four "
