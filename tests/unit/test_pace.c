@@ -102,6 +102,24 @@ a_rest_ends_before_the_next_run(void** const state)
 }
 
 static void
+one_bad_moment_is_forgotten_without_rests(void** const state)
+{
+  (void)state;
+  RsPace pace;
+  rs_pace_init(&pace, LARGE_BUFFER);
+  int64_t now = stream(&pace, SECOND_NS, 10000.0, SECOND_NS);
+  assert_true(rs_pace_rest_ns(&pace, now, now + 1333333) > 0);
+
+  // So late that there is no rest before any run(), and so none that is better
+  rs_pace_rested(&pace, now, now + 30000000);
+  assert_int_equal(rs_pace_rest_ns(&pace, now, now + 1333333), 0);
+  assert_int_equal(rs_pace_rest_ns(&pace, now, now + 5333333), 0);
+
+  now = stream(&pace, now, 10000.0, 4 * (int64_t)SECOND_NS);
+  assert_true(rs_pace_rest_ns(&pace, now, now + 1333333) > 0);
+}
+
+static void
 a_flood_finds_room_in_the_buffer(void** const state)
 {
   (void)state;
@@ -195,6 +213,7 @@ main(void)
     cmocka_unit_test(a_bank_of_faders_is_not_many),
     cmocka_unit_test(many_packets_gather),
     cmocka_unit_test(a_rest_ends_before_the_next_run),
+    cmocka_unit_test(one_bad_moment_is_forgotten_without_rests),
     cmocka_unit_test(a_flood_finds_room_in_the_buffer),
     cmocka_unit_test(a_late_call_does_not_move_the_next),
     cmocka_unit_test(a_shifted_grid_is_found_again),

@@ -19,6 +19,10 @@
 #define LATE_FIRST_NS 150e3
 #define LATE_KEPT (31.0 / 32.0)
 
+/// What is over the first is forgotten in so long too, or one bad moment would
+/// forbid all rests for good
+#define LATE_FORGOTTEN_NS 5e8
+
 /// The longest rest: an answer is not to wait for it noticeably
 #define LONGEST_NS 6000000
 
@@ -57,6 +61,11 @@ rs_pace_count(RsPace* const pace, const uint32_t packets, const int64_t now_ns)
   pace->rate_hz = (pace->rate_hz * RATE_OVER_NS + (double)packets * 1e9) /
                   (RATE_OVER_NS + since_ns);
   pace->last_ns = now_ns;
+  if (pace->late_ns > LATE_FIRST_NS) {
+    const double late_ns = pace->late_ns * (1.0 - since_ns / LATE_FORGOTTEN_NS);
+
+    pace->late_ns = late_ns > LATE_FIRST_NS ? late_ns : LATE_FIRST_NS;
+  }
 }
 
 void
@@ -68,12 +77,18 @@ rs_pace_rested(RsPace* const pace, const int64_t end_ns, const int64_t done_ns)
   pace->late_ns = late_ns > kept_ns ? late_ns : kept_ns;
 }
 
+bool
+rs_pace_is_busy(const RsPace* const pace)
+{
+  return pace->rate_hz >= MANY_HZ;
+}
+
 int64_t
 rs_pace_rest_ns(const RsPace* const pace,
                 const int64_t       now_ns,
                 const int64_t       next_run_ns)
 {
-  if (pace->rate_hz < MANY_HZ) {
+  if (!rs_pace_is_busy(pace)) {
     return 0;
   }
 

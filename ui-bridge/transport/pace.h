@@ -15,6 +15,7 @@
 #ifndef RINGSIDE_BRIDGE_PACE_H
 #define RINGSIDE_BRIDGE_PACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct {
@@ -35,6 +36,10 @@ rs_pace_count(RsPace* pace, uint32_t packets, int64_t now_ns);
 /// A rest was to end then, and now what had gathered has been handled
 void
 rs_pace_rested(RsPace* pace, int64_t end_ns, int64_t done_ns);
+
+/// True if so many come that mostly several are there at once
+bool
+rs_pace_is_busy(const RsPace* pace);
 
 /**
    How long to sleep before packets are taken again, 0 to take them as they

@@ -38,7 +38,6 @@ handle(RsUdp* const udp, const RsDatagram* const datagram)
 static void
 take(RsUdp* const udp, uint32_t taken)
 {
-
   static RsDatagram datagrams[RS_DATAGRAMS_BATCH];
   for (uint32_t batch = 0u; batch < BATCHES; ++batch) {
     const uint32_t n = rs_datagrams_take(udp->socket, datagrams);
@@ -61,9 +60,12 @@ receive(void* const context, const uint32_t events)
   (void)events;
   RsUdp* const udp = (RsUdp*)context;
 
-  // Who woke us is handled before we look whether there are more
+  // Who woke us is handled before we look whether there are more; among many
+  // that would cost a call for nothing
   RsDatagram first;
-  if (rs_datagrams_take_one(udp->socket, &first)) {
+  if (rs_pace_is_busy(&udp->pace)) {
+    take(udp, 0u);
+  } else if (rs_datagrams_take_one(udp->socket, &first)) {
     handle(udp, &first);
     take(udp, 1u);
   }
