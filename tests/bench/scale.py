@@ -124,7 +124,7 @@ def main():
             for (name, unit), value in zip(columns, found):
                 figure("scale", f"{count}, {name}", value, unit)
                 plot("scale", name, "instances", f"{name}, {unit}",
-                     "logscale x")
+                     "logscale x\nyrange [0:*]")
                 point("scale", name, name, count, value)
     return status()
 
