@@ -14,6 +14,7 @@ Listens on SOCKET as shm/attach.h says, and prints what comes: `hello`,
     step-down   tells newcomers to start their own, and ends
     garbage     welcomes, then sends what is no message
     scribble    attaches, then writes nonsense over the command segment, once
+    other-user  as good, but not of this user (needs root)
     cut-off     attaches, then closes the instance's socket, once
 """
 
@@ -119,6 +120,8 @@ def main():
     how, path = sys.argv[1:]
     server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     server.bind(path)
+    if how == "other-user":
+        os.setuid(65534)  # The kernel notes who listens
     server.listen(16)
     say("ready")
     while True:

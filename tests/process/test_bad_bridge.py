@@ -3,10 +3,13 @@
 
 """Plugins and bridges that misbehave: the sound goes on, the link is renewed."""
 
+import os
 import pathlib
 import subprocess
 import sys
 import time
+
+import pytest
 
 from conftest import PATIENCE, Lines, names, wait_until
 
@@ -72,6 +75,19 @@ def test_a_bridge_that_says_nothing_is_replaced(room):
     assert time.monotonic() - start > 1.0
     assert fake.process.wait(PATIENCE) == -9  # It was ended, and is not served
     assert_plays(host)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to be another user")
+def test_a_bridge_of_another_user_is_not_talked_to(room):
+    """Should one come to listen in our folder, it hears nothing, and lives."""
+    fake = Fake(room, "other-user")
+    host = room.host("--input", "sine:440")
+    assert "another user's" in " ".join(host.wait("log"))
+    assert_plays(host)
+    assert host.get("osc_port") == 0.0
+    assert fake.process.poll() is None
+    assert fake.lines.seen == ["ready"]
+    assert host.quit()
 
 
 def test_an_older_bridge_steps_down(room):

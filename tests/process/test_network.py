@@ -311,3 +311,6 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
         ["/usr/bin/python3", "-c", script, str(room.runtime)],
         capture_output=True, text=True, check=True).stdout.split("\n")
     assert said[:2] == ["silence", "end"]
+    # Both are counted, and a host of another user gets no word at all
+    with room.udp() as client:
+        assert client.status()["strangers"] == 2.0
