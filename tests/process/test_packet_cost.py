@@ -196,18 +196,19 @@ def test_no_packet_takes_long(fifty, pair, what):
 
 def test_what_is_asked_for_comes(fifty):
     """Answers in turns are complete and, for each instance, in order."""
-    room, client = fifty
-    client.flush()
-    rows = len(client.list("/strip/list"))
-    client.flush()
+    room, _ = fifty
     seen = {}
-    client.send("/*/list")
-    while len([1 for lines in seen.values() if lines[-1] is None]) < INSTANCES:
-        answer = client.receive()
-        assert answer and answer[0] != "/error", answer
-        name = answer[0].split("/")[1]
-        is_end = answer[0].endswith("/end")
-        seen.setdefault(name, []).append(None if is_end else answer[2][0])
+    with osc.Udp(room.port()) as client:  # Nobody owes this one anything yet
+        rows = len(client.list("/strip/list"))
+        client.flush()
+        client.send("/*/list")
+        while len([1 for lines in seen.values()
+                   if lines[-1] is None]) < INSTANCES:
+            answer = client.receive()
+            assert answer and answer[0] != "/error", answer
+            name = answer[0].split("/")[1]
+            is_end = answer[0].endswith("/end")
+            seen.setdefault(name, []).append(None if is_end else answer[2][0])
     symbols = seen["strip"][:-1]
     assert len(symbols) == rows
     assert all(lines == [*symbols, None] for lines in seen.values())
