@@ -177,11 +177,11 @@ guard(Bridge* const bridge, RsSegments* const s, const int* const fds)
                                  0u,
                                  sizeof(RsTelemetry),
                                  PROT_READ);
-  map->values                = (_Atomic(uint32_t)*)see(
-    &views[VALUES], fds[1], s->telemetry_size, at_values, words, PROT_READ);
-  map->ahead_values = (_Atomic(uint32_t)*)see(
-    &views[AHEAD], fds[1], s->telemetry_size, at_ahead, words, PROT_READ);
-  map->refusals = (_Atomic(uint32_t)*)see(
+  map->values =
+    see(&views[VALUES], fds[1], s->telemetry_size, at_values, words, PROT_READ);
+  map->ahead_values =
+    see(&views[AHEAD], fds[1], s->telemetry_size, at_ahead, words, PROT_READ);
+  map->refusals = see(
     &views[REFUSALS], fds[1], s->telemetry_size, at_refusals, words, PROT_READ);
   map->parameters = NULL;
   map->points     = NULL;
