@@ -263,9 +263,16 @@ is_users(RsWorld* const        world,
   }
 
   // Exactly one folder below, and that one no link to elsewhere
-  const char* const slash = strchr(file + length + 1u, '/');
+  const char* const name  = file + length + 1u;
+  const char* const slash = strchr(name, '/');
   struct stat       status;
   if (!slash || strchr(slash + 1, '/')) {
+    return false;
+  }
+
+  // Nor the folder itself, nor the one that it lies in
+  const size_t name_length = (size_t)(slash - name);
+  if (name_length <= 2u && !strncmp(name, "..", name_length)) {
     return false;
   }
   snprintf(bundle, PATH_MAX, "%.*s", (int)(slash - file), file);
