@@ -296,6 +296,80 @@ test_name(void** state)
   assert_replies("");
 }
 
+/// How many lines there are that begin so
+static unsigned int
+count_lines(const char* lines, const char* const begin)
+{
+  unsigned int n = 0u;
+  for (; *lines; lines += strcspn(lines, "\n"), lines += *lines == '\n') {
+    n += !strncmp(lines, begin, strlen(begin));
+  }
+  return n;
+}
+
+/// A packet that is no OSC, from one of many ports.  @return complaints
+static unsigned int
+complain_to(const uint16_t port)
+{
+  char begin[32];
+  snprintf(begin, sizeof(begin), "@%u error ", port);
+  fake.port = port;
+  fake_packet("nonsense", 8u);
+  fake.port = FAKE_PORT;
+  return count_lines(fake_replies(), begin);
+}
+
+/// Complaints are few for each source, and few for all, however many there are
+static void
+test_complaints(void** state)
+{
+  (void)state;
+  assert_int_equal(complain_to(5000u), 1);
+  assert_int_equal(complain_to(5000u), 0);
+  assert_int_equal(complain_to(5001u), 1);
+  fake.now_ns += 99999999;
+  assert_int_equal(complain_to(5000u), 0);
+  fake.now_ns += 1;
+  assert_int_equal(complain_to(5000u), 1);
+
+  // All at one time, after a long one: 100 of them, and then one each 10 ms
+  fake.now_ns += 10000000000;
+  unsigned int n = 0u;
+  for (uint16_t port = 6000u; port < 7000u; ++port) {
+    n += complain_to(port);
+  }
+  assert_int_equal(n, 100);
+  fake.now_ns += 9999999;
+  assert_int_equal(complain_to(8000u), 0);
+  fake.now_ns += 1;
+  assert_int_equal(complain_to(8001u), 1);
+  assert_int_equal(complain_to(8002u), 0);
+  assert_int_equal(fake.counts[RS_COUNT_REJECTED_PACKET], 5 + 1000 + 3);
+}
+
+/// So many syncs wait at once, and one more is refused in words
+static void
+test_syncs_are_few(void** state)
+{
+  (void)state;
+  fake.instances[0].is_synced = false;
+  for (int i = 0; i < 256; ++i) {
+    SAY("/ringside/sync", "i", i);
+    rs_commands_tick(fake.room, fake.now_ns);
+  }
+  assert_replies("");
+  SAY("/ringside/sync", "i", 256);
+  assert_error(429, "at most 256 syncs");
+
+  fake.instances[0].is_synced = true;
+  for (int i = 0; i < 256; ++i) {
+    rs_commands_tick(fake.room, fake.now_ns); // Some at a time
+  }
+  assert_int_equal(count_lines(fake_replies(), "/ringside/synced i "), 256);
+  SAY("/ringside/sync", "i", 257);
+  assert_replies("/ringside/synced i 257\n");
+}
+
 static void
 test_timing_and_cancel(void** state)
 {
@@ -1027,6 +1101,8 @@ main(void)
     TEST(test_add_toggle_reset),
     TEST(test_queries),
     TEST(test_name),
+    TEST(test_complaints),
+    TEST(test_syncs_are_few),
     TEST(test_timing_and_cancel),
     TEST(test_export),
     TEST(test_send_fails),
