@@ -16,6 +16,7 @@
 #include "ui-bridge/loop.h"
 #include "ui-bridge/sandbox.h"
 #include "ui-bridge/shortage.h"
+#include "ui-bridge/transport/backlog.h"
 #include "ui-bridge/transport/gate.h"
 #include "ui-bridge/transport/transport.h"
 #include "ui-bridge/warm.h"
@@ -56,6 +57,7 @@ struct RsBridgeImpl {
   RsLoop          loop;
   RsFolder        folder;
   RsGate          gate;
+  RsBacklogs      backlogs; ///< Of TCP and Unix clients that read slowly
   RsSandbox       sandbox;
   RsShortage      shortage;
   RsInstances     instances;

@@ -15,13 +15,11 @@
 
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-/// Most answers that are kept for one slow client
-#define OUT_MAX (1024u * 1024u)
 
 /// Other machines open this many connections together: one each 50 ms, after 32
 #define OPEN_APART_NS 50000000
@@ -37,9 +35,8 @@ typedef struct {
   struct sockaddr_in peer;
   RsWatch            watch;
   RsDeframer         in;
-  uint8_t*           out; ///< What the socket did not take yet
-  size_t             out_size;
-  size_t             out_capacity;
+  RsBacklog          out;         ///< What the socket did not take yet
+  bool               is_given_up; ///< Some of it is lost: it has to end
   int64_t            greet_by_ns; ///< 0: it is known, or has greeted
 } Connection;
 
@@ -60,23 +57,35 @@ end_connection(Connection* const c)
   rs_loop_unwatch(&c->tcp->bridge->loop, c->socket, &c->watch);
   close(c->socket);
   rs_deframer_free(&c->in);
-  free(c->out);
-  c->out          = NULL;
-  c->out_size     = 0u;
-  c->out_capacity = 0u;
-  c->id           = 0u;
+  rs_backlog_clear(&c->tcp->bridge->backlogs, &c->out);
+  c->id = 0u;
   --c->tcp->count;
+}
+
+/// The rest would be no frames: it ends in the next turn of the loop, not here,
+/// amid a packet of its own or of somebody else
+static void
+on_given_up(RsBacklog* const     backlog,
+            const uint8_t* const bytes,
+            const size_t         lost)
+{
+  (void)bytes;
+  (void)lost;
+  Connection* const c =
+    (Connection*)(void*)((char*)backlog - offsetof(Connection, out));
+  c->is_given_up = true;
 }
 
 /// Send what was kept.  @return false if the connection is broken
 static bool
 flush(Connection* const c)
 {
-  size_t done = 0u;
-  while (done < c->out_size) {
+  RsBridge* const bridge = c->tcp->bridge;
+  size_t          done   = 0u;
+  while (done < c->out.size) {
     const ssize_t n = send(c->socket,
-                           c->out + done,
-                           c->out_size - done,
+                           c->out.bytes + done,
+                           c->out.size - done,
                            MSG_DONTWAIT | MSG_NOSIGNAL);
     if (n < 0 && errno != EAGAIN && errno != EINTR) {
       return false;
@@ -87,15 +96,9 @@ flush(Connection* const c)
     done += (size_t)n;
   }
 
-  c->out_size -= done;
-  if (c->out_size) {
-    memmove(c->out, c->out + done, c->out_size);
-  } else {
-    free(c->out);
-    c->out          = NULL;
-    c->out_capacity = 0u;
-    rs_loop_change(
-      &c->tcp->bridge->loop, c->socket, EPOLLIN | EPOLLRDHUP, &c->watch);
+  rs_backlog_taken(&bridge->backlogs, &c->out, done);
+  if (!c->out.size) {
+    rs_loop_change(&bridge->loop, c->socket, EPOLLIN | EPOLLRDHUP, &c->watch);
   }
 
   return true;
@@ -159,6 +162,9 @@ take(Connection* const c,
     if (!c->id) {
       return true; // Ended meanwhile, when an answer could not be sent
     }
+    if (c->is_given_up) {
+      return false;
+    }
   }
 }
 
@@ -167,7 +173,7 @@ on_connection(void* const context, const uint32_t events)
 {
   Connection* const c = (Connection*)context;
 
-  if ((events & EPOLLOUT) && !flush(c)) {
+  if (c->is_given_up || ((events & EPOLLOUT) && !flush(c))) {
     end_connection(c);
     return;
   }
@@ -270,11 +276,12 @@ on_listening(void* const context, const uint32_t events)
   rs_arrival_prepare(fd);
 
   memset(c, 0, sizeof(*c));
-  c->tcp    = tcp;
-  c->id     = ++tcp->last_id ? tcp->last_id : ++tcp->last_id;
-  c->socket = fd;
-  c->peer   = peer;
-  c->watch  = (RsWatch){on_connection, c};
+  c->tcp          = tcp;
+  c->id           = ++tcp->last_id ? tcp->last_id : ++tcp->last_id;
+  c->socket       = fd;
+  c->peer         = peer;
+  c->watch        = (RsWatch){on_connection, c};
+  c->out.given_up = on_given_up;
   if (!is_known) {
     c->greet_by_ns = rs_bridge_now_ns(bridge) + RS_TCP_GREETING_NS;
   }
@@ -392,6 +399,9 @@ rs_tcp_tick(RsTcp* const tcp, const int64_t now_ns)
 
   for (uint32_t i = 0u; i < RS_TCP_CONNECTIONS; ++i) {
     Connection* const c = &tcp->connections[i];
+    if (c->id && c->is_given_up) {
+      end_connection(c);
+    }
     if (!c->id || !c->greet_by_ns) {
       continue;
     }
@@ -425,33 +435,23 @@ rs_tcp_send(RsTcp* const      tcp,
     }
   }
 
-  const size_t bound = rs_frame_bound(size);
-  if (!c || bound > OUT_MAX || c->out_size > OUT_MAX - bound) {
+  RsBridge* const bridge = tcp->bridge;
+  uint8_t* const  at =
+    c && !c->is_given_up
+       ? rs_backlog_extend(&bridge->backlogs, &c->out, rs_frame_bound(size))
+       : NULL;
+  if (!at) {
     return false;
   }
 
-  const size_t needed = c->out_size + bound;
-  if (needed > c->out_capacity) {
-    const size_t   capacity = 2u * needed;
-    uint8_t* const out      = (uint8_t*)realloc(c->out, capacity);
-    if (!out) {
-      return false;
-    }
-    c->out          = out;
-    c->out_capacity = capacity;
-  }
-
-  const bool was_empty = !c->out_size;
-  c->out_size += rs_frame_make(
-    c->in.framing, (const uint8_t*)packet, size, c->out + c->out_size);
+  const bool was_empty = !c->out.size;
+  c->out.size += rs_frame_make(c->in.framing, (const uint8_t*)packet, size, at);
   if (was_empty) {
     // A broken connection is noticed by its watch: not here, amid a packet
     (void)flush(c);
-    if (c->out_size) {
-      rs_loop_change(&tcp->bridge->loop,
-                     c->socket,
-                     EPOLLIN | EPOLLRDHUP | EPOLLOUT,
-                     &c->watch);
+    if (c->out.size) {
+      rs_loop_change(
+        &bridge->loop, c->socket, EPOLLIN | EPOLLRDHUP | EPOLLOUT, &c->watch);
     }
   }
 

@@ -15,6 +15,7 @@
 #include "ui-bridge/transport/datagrams.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -22,20 +23,18 @@
 
 #define BATCHES 8u
 
-/// Clients for which answers are kept at once, most bytes for each, how often
-/// these are offered, and how long to a client that takes none
+/// Clients for which answers are kept at once, how often these are offered, and
+/// how long to a client that takes none
 #define SLOW_MAX 16u
-#define KEPT_MAX (1024u * 1024u)
 #define OFFER_NS 1000000
 #define PATIENCE_NS 5000000000
 
 /// A client that does not read as fast as we answer
 typedef struct {
+  RsBacklog          kept; ///< Size as uint32_t, packet, and so on
+  RsUnix*            owner;
   struct sockaddr_un to;
   socklen_t          to_length;
-  uint8_t*           kept; ///< Size as uint32_t, packet, and so on; or NULL
-  size_t             size;
-  size_t             capacity;
   int64_t            taken_ns; ///< When it took one last
 } Slow;
 
@@ -43,8 +42,7 @@ struct RsUnixImpl {
   RsBridge* bridge;
   int       socket;
   RsWatch   watch;
-  uint32_t  n_slow;
-  Slow      slow[SLOW_MAX];
+  Slow      slow[SLOW_MAX]; ///< Those with nothing kept are unused
 };
 
 static void
@@ -131,8 +129,8 @@ rs_unix_free(RsUnix* const self)
     rs_loop_unwatch(&self->bridge->loop, self->socket, &self->watch);
     close(self->socket);
     rs_folder_remove(&self->bridge->folder, RS_OSC_SOCKET);
-    for (uint32_t i = 0u; i < self->n_slow; ++i) {
-      free(self->slow[i].kept);
+    for (uint32_t i = 0u; i < SLOW_MAX; ++i) {
+      rs_backlog_clear(&self->bridge->backlogs, &self->slow[i].kept);
     }
     free(self);
   }
@@ -162,42 +160,60 @@ is_full(const int error)
          error == EINTR;
 }
 
+/// The client's place, or one that is free.  @return NULL if all are taken
 static Slow*
 find_slow(RsUnix* const                   self,
           const struct sockaddr_un* const to,
           const socklen_t                 length)
 {
-  for (uint32_t i = 0u; i < self->n_slow; ++i) {
+  Slow* unused = NULL;
+  for (uint32_t i = 0u; i < SLOW_MAX; ++i) {
     Slow* const slow = &self->slow[i];
-    if (slow->to_length == length && !memcmp(&slow->to, to, length)) {
+    if (!slow->kept.size) {
+      unused = slow;
+    } else if (slow->to_length == length && !memcmp(&slow->to, to, length)) {
       return slow;
     }
   }
 
-  return NULL;
+  return unused;
+}
+
+/// Count the packets that are lost with these bytes
+static void
+count_lost(RsBridge* const bridge, const uint8_t* const kept, const size_t size)
+{
+  for (size_t done = 0u; done < size;) {
+    uint32_t length = 0u;
+    memcpy(&length, kept + done, sizeof(length));
+    rs_bridge_count(bridge, RS_COUNT_REPLIES_LOST);
+    done += sizeof(length) + length;
+  }
+}
+
+static void
+on_given_up(RsBacklog* const     backlog,
+            const uint8_t* const bytes,
+            const size_t         lost)
+{
+  const Slow* const slow =
+    (const Slow*)((const char*)backlog - offsetof(Slow, kept));
+  count_lost(slow->owner->bridge, bytes, lost);
 }
 
 static bool
 keep(Slow* const slow, const void* const packet, const size_t size)
 {
   const uint32_t length = (uint32_t)size;
-  const size_t   needed = slow->size + sizeof(length) + size;
-  if (needed > KEPT_MAX) {
+  uint8_t* const at     = rs_backlog_extend(
+    &slow->owner->bridge->backlogs, &slow->kept, sizeof(length) + size);
+  if (!at) {
     return false;
   }
 
-  if (!slow->kept || needed > slow->capacity) {
-    uint8_t* const kept = (uint8_t*)realloc(slow->kept, 2u * needed);
-    if (!kept) {
-      return false;
-    }
-    slow->kept     = kept;
-    slow->capacity = 2u * needed;
-  }
-
-  memcpy(slow->kept + slow->size, &length, sizeof(length));
-  memcpy(slow->kept + slow->size + sizeof(length), packet, size);
-  slow->size = needed;
+  memcpy(at, &length, sizeof(length));
+  memcpy(at + sizeof(length), packet, size);
+  slow->kept.size += sizeof(length) + size;
   return true;
 }
 
@@ -208,8 +224,9 @@ rs_unix_send(RsUnix* const                   self,
              const void* const               packet,
              const size_t                    size)
 {
-  Slow* slow = self->n_slow ? find_slow(self, to, length) : NULL;
-  if (slow) {
+  Slow* const slow =
+    self->bridge->backlogs.count ? find_slow(self, to, length) : &self->slow[0];
+  if (slow && slow->kept.size) {
     return keep(slow, packet, size); // Behind those that wait
   }
 
@@ -217,58 +234,54 @@ rs_unix_send(RsUnix* const                   self,
     return true;
   }
 
-  if (!is_full(errno) || self->n_slow == SLOW_MAX) {
+  if (!is_full(errno) || !slow) {
     return false;
   }
 
-  slow = &self->slow[self->n_slow];
-  *slow =
-    (Slow){.to_length = length, .taken_ns = rs_bridge_now_ns(self->bridge)};
+  slow->kept.given_up = on_given_up;
+  slow->owner         = self;
+  slow->to_length     = length;
+  slow->taken_ns      = rs_bridge_now_ns(self->bridge);
   memcpy(&slow->to, to, length);
-  self->n_slow += keep(slow, packet, size);
-  return slow->size;
+  return keep(slow, packet, size);
 }
 
-/// Offer what is kept.  @return true if some of it is to be offered again
-static bool
+/// Offer what is kept
+static void
 offer(RsUnix* const self, Slow* const slow, const int64_t now_ns)
 {
-  bool   is_gone = false;
-  size_t done    = 0u;
-  while (done < slow->size) {
+  RsBacklogs* const    all  = &self->bridge->backlogs;
+  const uint8_t* const kept = slow->kept.bytes;
+  size_t               done = 0u;
+  while (done < slow->kept.size) {
     uint32_t size = 0u;
-    memcpy(&size, slow->kept + done, sizeof(size));
-    const uint8_t* const packet = slow->kept + done + sizeof(size);
-    if (is_gone) {
-      rs_bridge_count(self->bridge, RS_COUNT_REPLIES_LOST);
-    } else if (send_now(self, &slow->to, slow->to_length, packet, size)) {
+    memcpy(&size, kept + done, sizeof(size));
+    const uint8_t* const packet = kept + done + sizeof(size);
+    if (send_now(self, &slow->to, slow->to_length, packet, size)) {
       slow->taken_ns = now_ns;
+      done += sizeof(size) + size;
     } else if (!is_full(errno) || now_ns - slow->taken_ns > PATIENCE_NS) {
-      is_gone = true;
-      continue;
+      count_lost(self->bridge, kept + done, slow->kept.size - done);
+      rs_backlog_clear(all, &slow->kept);
+      return;
     } else {
       break;
     }
-    done += sizeof(size) + size;
   }
 
-  slow->size -= done;
-  memmove(slow->kept, slow->kept + done, slow->size);
-  return slow->size;
+  rs_backlog_taken(all, &slow->kept, done);
 }
 
 int64_t
 rs_unix_tick(RsUnix* const self, const int64_t now_ns)
 {
-  for (uint32_t i = 0u; i < self->n_slow;) {
-    Slow* const slow = &self->slow[i];
-    if (offer(self, slow, now_ns)) {
-      ++i;
-    } else {
-      free(slow->kept);
-      *slow = self->slow[--self->n_slow];
+  bool has_more = false;
+  for (uint32_t i = 0u; self->bridge->backlogs.count && i < SLOW_MAX; ++i) {
+    if (self->slow[i].kept.size) {
+      offer(self, &self->slow[i], now_ns);
+      has_more = has_more || self->slow[i].kept.size;
     }
   }
 
-  return self->n_slow ? now_ns + OFFER_NS : INT64_MAX;
+  return has_more ? now_ns + OFFER_NS : INT64_MAX;
 }
