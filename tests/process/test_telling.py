@@ -247,10 +247,10 @@ def test_not_a_block_of_what_is_refused(room, way):
         time.sleep(0.1)
         sound = tape.stop()
         assert len(sound) > 48000
-        assert abs(sound.max() - 0.5 * 10 ** (-6 / 20)) < 1e-3
         # A host that was held up for 100 ms counts as one that rests, after
         # which one block of a refused value may be heard
-        return deviation(sound) < 1e-5
+        return (deviation(sound) < 1e-5 and
+                abs(sound.max() - 0.5 * 10 ** (-6 / 20)) < 1e-3)
     slower(trial, "a lane without a block of what was refused")
 
     # The lane ends, and it would have been heard
