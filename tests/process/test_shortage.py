@@ -89,9 +89,11 @@ def test_no_descriptors_left(room):
         status = udp.status()
         assert status["short_of_descriptors"] >= 11
         assert status["rejected_rate"] == 0
-        assert len(said(room, "a connection was refused",
-                        "descriptors that this process may have are in use",
-                        "1024 or more")) == 1
+        # Once in ten seconds
+        lines = said(room, "a connection was refused",
+                     "descriptors that this process may have are in use",
+                     "1024 or more")
+        assert 1 <= len(lines) < status["short_of_descriptors"]
         udp.send("/peer/gain", -3.0)
         assert udp.value("/peer/gain") == -3.0
         assert all(answers(stream) for stream in taken)
@@ -280,7 +282,7 @@ def test_stopped_before_it_listens(room, who):
     """Alone, or with the process that answers for it: it is replaced."""
     stopping(room, who)
     host = room.host("--input", "sine:440")
-    udp = room.udp()
+    udp = room.udp(3 * PATIENCE)  # A start may take ten seconds
     room.wait_names(udp, ["strip"])
     udp.send("/strip/output_gain", -6.0)
     assert udp.value("/strip/output_gain") == -6.0
