@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -584,6 +585,42 @@ hostile_memory(void** state)
   peer_close(&peer);
 }
 
+/// So many hosts, and one more is told why; once one has gone there is room
+static void
+at_most(void** state)
+{
+  (void)state;
+  struct rlimit files;
+  if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_max < 1024u) {
+    skip(); // Descriptors are what is short first, then
+  }
+
+  int hosts[256];
+  for (size_t i = 0u; i < N_ELEMENTS(hosts); ++i) {
+    hosts[i] = peer_hello("one of many");
+    assert_true(hosts[i] >= 0);
+  }
+
+  RsRefused refused;
+  const int more = peer_connect();
+  assert_true(more >= 0);
+  assert_true(peer_receive(more, RS_ATTACH_REFUSED, &refused, sizeof(refused)) >
+              0u);
+  assert_int_equal(refused.reason, RS_REFUSED_FULL);
+  assert_true(is_ended(more));
+  close(more);
+
+  close(hosts[100]);
+  const int64_t end_ns = peer_now_ns() + PEER_PATIENCE_MS * (int64_t)1000000;
+  while ((hosts[100] = peer_hello("late")) < 0) {
+    assert_true(peer_now_ns() < end_ns);
+    usleep(5000);
+  }
+  for (size_t i = 0u; i < N_ELEMENTS(hosts); ++i) {
+    close(hosts[i]);
+  }
+}
+
 int
 main(void)
 {
@@ -597,6 +634,7 @@ main(void)
     cmocka_unit_test_setup_teardown(hostile_messages, set_up, tear_down),
     cmocka_unit_test_setup_teardown(hostile_descriptors, set_up, tear_down),
     cmocka_unit_test_setup_teardown(hostile_memory, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(at_most, set_up, tear_down),
   };
 
   signal(SIGPIPE, SIG_IGN);
