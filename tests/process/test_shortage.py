@@ -188,43 +188,34 @@ def test_a_configuration_that_cannot_be_opened(room):
     wait_until(lambda: timing() == "asap", "the new configuration")
 
 
-def attach_one(room):
-    """An instance, or False if there was none."""
-    try:
-        return Peer(room, 1)
-    except RuntimeError:
-        return False
-
-
 @pytest.mark.plain_build
 def test_no_memory_left(room):
     """A limit on addresses: no more instances, and those that are here stay."""
     bridge = room.bridge(log=log_of(room))
     soft, hard = resource.prlimit(bridge.pid, resource.RLIMIT_AS)
     assert soft == 1 << 30
+    host = room.host()
     udp = room.udp()
-    with contextlib.ExitStack() as stack, osc.Tcp(room.port()) as stream:
-        stack.enter_context(attach_one(room))
+    room.wait_names(udp, ["strip"])
+    with osc.Tcp(room.port()) as stream:
         with open(f"/proc/{bridge.pid}/statm") as file:
             used = int(file.read().split()[0]) * resource.getpagesize()
         resource.prlimit(bridge.pid, resource.RLIMIT_AS,
                          (used + (64 << 10), hard))
-
-        def is_refused():
-            peer = attach_one(room)
-            if peer:
-                stack.enter_context(peer)
-            return not peer
-        wait_until(is_refused, "an instance to be refused")
-        assert said(room, "an instance was refused", "no memory", "MiB")
+        host.do("add")
+        wait_until(lambda: said(room, "an instance was refused", "no memory",
+                                "MiB"), "a line")
         assert udp.status()["short_of_memory"] >= 1
-        udp.send("/peer/gain", -3.0)
-        assert udp.value("/peer/gain") == -3.0
+        assert udp.instances() == ["strip"]
+        udp.send("/strip/output_gain", -3.0)
+        assert udp.value("/strip/output_gain") == -3.0
         assert answers(stream)
 
         resource.prlimit(bridge.pid, resource.RLIMIT_AS, (soft, hard))
-        stack.enter_context(attach_one(room))
-        assert answers(stack.enter_context(osc.Tcp(room.port())))
+        room.wait_names(udp, ["strip", "strip-2"])
+        with osc.Tcp(room.port()) as another:
+            assert answers(another)
+    assert host.quit()
 
 
 def test_a_port_file_that_cannot_be_written(room):
