@@ -38,7 +38,8 @@
 #define RETRY_SOON_NS (20 * MS_NS) // The bridge let an instance go
 #define RETRY_LATER_NS SECOND_NS   // It did so at once
 #define RETRY_REFUSED_NS (5 * SECOND_NS)
-#define EXCUSE_NS (500 * MS_NS) // We were woken so much later than asked
+#define CROWDED_NS (2 * SECOND_NS) // Without room to send: that is said
+#define EXCUSE_NS (500 * MS_NS)    // We were woken so much later than asked
 
 /// What is polled before the sockets of members
 enum { POLL_WAKE, POLL_PEER, POLL_PEER_PROCESS, POLL_READY, POLL_CHILD, POLLS };
@@ -190,6 +191,12 @@ attach_wanted(const int64_t now_ns)
     }
 
     if (st == RS_AGAIN) {
+      // A moment in a full system, or for good
+      m->crowded_ns = m->crowded_ns ? m->crowded_ns : now_ns;
+      if (now_ns - m->crowded_ns > CROWDED_NS) {
+        log_no_attachment(m, errno);
+      }
+
       return earlier(next_ns, now_ns + (5 * MS_NS));
     }
 

@@ -115,6 +115,7 @@ prepare_pair(RsLinked* const member)
   RsIntake* const back = rs_control_offer(member->plan.control, fresh);
   forget_pair(member, back);
   member->sent       = fresh;
+  member->was_sent   = false;
   member->may_resend = false;
   return RS_SUCCESS;
 }
@@ -158,10 +159,12 @@ rs_member_attach(RsLinked* const     member,
 
   RsAttach attach;
   fill_attach(member, &attach);
-  const RsStatus st = rs_peer_send(peer, &attach, sizeof(attach), fds, 3u);
+  const RsStatus st    = rs_peer_send(peer, &attach, sizeof(attach), fds, 3u);
+  const int      error = errno;
   close(ends[1]);
   if (st) {
     close(ends[0]);
+    errno = error;
     return st;
   }
 
@@ -169,6 +172,7 @@ rs_member_attach(RsLinked* const     member,
   member->state      = RS_MEMBER_SENT;
   member->was_sent   = true;
   member->may_resend = false;
+  member->crowded_ns = 0;
   member->look_ns    = now_ns + LOOK_RUNNING_NS;
   return RS_SUCCESS;
 }

@@ -40,7 +40,7 @@ struct RsLinkedImpl {
   RsLinkPlan           plan;
   int64_t              made_ns;
   RsMemberState        state;
-  bool                 was_sent; ///< At any time, to any bridge
+  bool                 was_sent; ///< The newest pair, to any bridge
   bool                 is_named; ///< By a bridge, so `name` is no wish any more
   bool                 may_resend; ///< The bridge of the last pair is dead
   RsIntake*            pairs[RS_MEMBER_PAIRS]; ///< All that are not yet freed
@@ -49,6 +49,7 @@ struct RsLinkedImpl {
   int64_t              look_ns;  ///< When to look at the ring; INT64_MAX: never
   int64_t              retry_ns; ///< Not to be attached before
   int64_t              attached_ns;
+  int64_t              crowded_ns; ///< Since when there is no room to send it
   bool                 has_logged; ///< That it was refused, since attached last
   int                  poll_index; ///< Among what is polled, or -1
   char                 name[RS_NAME_MAX + 1u]; ///< "": not yet named

@@ -93,20 +93,26 @@ give_up(RsSearch* const   search,
   }
 
   enter(search, RS_SEARCH_IDLE, now_ns + search->back_off_ns, INT64_MAX);
+  search->sought_ns = 0;
   search->back_off_ns *= 2;
   if (search->back_off_ns > BACK_OFF_MOST_NS) {
     search->back_off_ns = BACK_OFF_MOST_NS;
   }
 }
 
-/// Look for a bridge from now on
+/// Look for a bridge from now on.  One that starts, or takes connections, again
+/// and again, and never comes to welcome us, is as good as none
 static void
 seek(RsSearch* const search, const int64_t now_ns)
 {
+  if (!search->sought_ns) {
+    search->sought_ns = now_ns;
+  }
+
   // The folder may have been made anew since; the lock, if ours, stays
   rs_peer_close(&search->peer);
   close_folder(search);
-  enter(search, RS_SEARCH_SEEK, now_ns, now_ns + START_NS);
+  enter(search, RS_SEARCH_SEEK, now_ns, search->sought_ns + START_NS);
 }
 
 /// @return #RS_SUCCESS, #RS_AGAIN if another process has it, or #RS_SYSTEM
@@ -178,6 +184,11 @@ start_bridge(RsSearch* const search, const int64_t now_ns)
 static void
 tick_seek(RsSearch* const search, const int64_t now_ns)
 {
+  if (now_ns >= search->deadline_ns) {
+    give_up(search, now_ns, search->path, "no bridge there serves this plugin");
+    return;
+  }
+
   if (search->folder < 0) {
     search->folder = rs_runtime_open_at(search->path, true);
   }
@@ -213,8 +224,6 @@ tick_seek(RsSearch* const search, const int64_t now_ns)
     give_up(search, now_ns, search->path, "its bridge is another user's");
   } else if (st != RS_AGAIN) {
     give_up(search, now_ns, search->path, strerror(errno));
-  } else if (now_ns >= search->deadline_ns) {
-    give_up(search, now_ns, search->path, "its bridge takes no connections");
   } else {
     search->next_ns = now_ns + RETRY_NS;
   }
@@ -299,7 +308,8 @@ rest_unwanted(RsSearch* const search)
     unlock(search);
     rs_peer_close(&search->peer);
     close_folder(search);
-    search->osc_port = 0;
+    search->osc_port  = 0;
+    search->sought_ns = 0;
     enter(search, RS_SEARCH_IDLE, 0, INT64_MAX);
   }
 }
@@ -392,11 +402,16 @@ take_message(RsSearch* const            search,
   } else if (kind == RS_ATTACH_WELCOME && search->state == RS_SEARCH_GREET) {
     enter(search, RS_SEARCH_UP, now_ns, INT64_MAX);
     search->osc_port       = message->welcome.osc_port;
-    search->has_logged     = false;
-    search->back_off_ns    = BACK_OFF_LEAST_NS;
     search->peer.pinged_ns = now_ns;
   } else if (kind == RS_ATTACH_PONG && search->state == RS_SEARCH_UP) {
     search->osc_port = message->pong.osc_port;
+  }
+
+  if (search->state == RS_SEARCH_UP && kind != RS_ATTACH_WELCOME) {
+    // It says more than a greeting: this is one that serves us
+    search->sought_ns   = 0;
+    search->has_logged  = false;
+    search->back_off_ns = BACK_OFF_LEAST_NS;
   }
 
   return kind == RS_ATTACH_ATTACHED ||
@@ -431,7 +446,10 @@ void
 rs_search_excuse(RsSearch* const search, const int64_t now_ns)
 {
   search->peer.answered_ns = now_ns;
-  if (search->state == RS_SEARCH_GREET) {
+  search->sought_ns        = search->sought_ns ? now_ns : 0;
+  if (search->state == RS_SEARCH_SEEK) {
+    search->deadline_ns = now_ns + START_NS;
+  } else if (search->state == RS_SEARCH_GREET) {
     search->deadline_ns = now_ns + RS_HUNG_NS;
     search->next_ns     = search->deadline_ns;
   }

@@ -52,6 +52,7 @@ typedef struct {
   int64_t       next_ns;     ///< When to do something by ourselves
   int64_t       deadline_ns; ///< When the state has lasted too long
   int64_t       back_off_ns;
+  int64_t       sought_ns;  ///< Since when no bridge serves us; 0: one does
   uint32_t      osc_port;   ///< 0 while there is none
   bool          has_logged; ///< Since the bridge was last there
   bool          peer_died;  ///< For the caller to see, and to clear

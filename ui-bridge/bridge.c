@@ -460,7 +460,11 @@ say_ready(RsBridge* const bridge)
          bridge->folder.path);
 
   if (bridge->options.ready_fd >= 0) {
-    dprintf(bridge->options.ready_fd, "%u\n", bridge->port);
+    if (dprintf(bridge->options.ready_fd, "%u\n", bridge->port) < 0) {
+      // Whoever started us finds us all the same
+      (void)complain("say that it is ready");
+    }
+
     close(bridge->options.ready_fd);
     bridge->options.ready_fd = -1;
   }
@@ -496,6 +500,7 @@ rs_bridge_run(const RsBridgeOptions* const options)
 {
   RsBridge* const bridge = (RsBridge*)calloc(1u, sizeof(*bridge));
   if (!bridge) {
+    (void)complain("get memory");
     return RS_EXIT_FAILURE;
   }
 

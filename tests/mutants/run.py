@@ -4,6 +4,7 @@
 """Break each safety check, and see that a test notices.
 
 usage: run.py --build FOLDER [--count N] [--seed S] [--all] [--only TEXT]
+              [--from N] [--seconds N]
 
 The list is list.toml: a file, a text that occurs there once, what stands in
 its place, and the test that must fail then.  All of it happens in a copy of
@@ -13,10 +14,14 @@ Without --all only those mutants are drawn whose test is a quick one
 (`unit-...`); the seed is the day, so that each day has others.  Fails if a
 mutant lives, or does not build, or if its text is no longer there: then the
 list has to follow the source.
+
+With --seconds it ends after that time, and says with which --from N the rest
+can be tried in another run.
 """
 
 import argparse
 import datetime
+import hashlib
 import json
 import os
 import pathlib
@@ -31,8 +36,12 @@ LIST = pathlib.Path(__file__).resolve().parent / "list.toml"
 TEST_SECONDS = 300  # A mutant that hangs so long is noticed, too
 
 # Process tests name no targets: what of the build they run
-PROCESS_TARGETS = ["ui-bridge/ringside-bridge", "tests/host/rs-host",
-                   "tests/process/rs-peer", "all"]
+PROCESS_TARGETS = ["ui-bridge/ringside-bridge", "ui-bridge/ringside",
+                   "ttl/bundle/bundle.stamp", "tests/host/rs-host",
+                   "tests/process/rs-peer"]
+MORE_TARGETS = {"process-sandbox": ["tests/process/evil-bridge",
+                                    "tests/process/old-kernel"],
+                "process-network": ["all"]}
 
 
 def read_list():
@@ -67,7 +76,28 @@ class Copy:
                         check=True).stdout
         self.files = {target["id"]: target["filename"]
                       for target in json.loads(text)}
-        self.was_good = {}
+        self.was_good = self.remembered()
+
+    def digest(self):
+        """Of all that is in the tree."""
+        all_of_it = hashlib.sha256()
+        for path in sorted(self.tree.rglob("*")):
+            if path.is_file():
+                all_of_it.update(str(path).encode() + path.read_bytes())
+        return all_of_it.hexdigest()
+
+    def remembered(self):
+        """Tests that passed without any mutant, in a run before this one."""
+        try:
+            digest, good = json.loads((self.build / "good.json").read_text())
+        except (FileNotFoundError, ValueError):
+            return {}
+        return dict.fromkeys(good, True) if digest == self.digest() else {}
+
+    def remember(self):
+        good = [test for test, is_good in self.was_good.items() if is_good]
+        (self.build / "good.json").write_text(
+            json.dumps([self.digest(), good]))
 
     def follow(self):
         """What is in the checkout now, files that are new there as well."""
@@ -98,7 +128,7 @@ class Copy:
     def make(self, test):
         """Build what a test needs.  @return None, or what went wrong"""
         if test.startswith("process-") and len(self.depends[test]) < 2:
-            targets = [name for name in PROCESS_TARGETS]
+            targets = PROCESS_TARGETS + MORE_TARGETS.get(test, [])
         else:
             targets = [os.path.relpath(name, self.build)
                        for depend in self.depends[test]
@@ -123,6 +153,7 @@ class Copy:
         if test not in self.was_good:
             problem = self.make(test)
             self.was_good[test] = not problem and self.passes(test)
+            self.remember()
         if not self.was_good[test]:
             return f"{test} does not pass without any mutant"
 
@@ -145,6 +176,8 @@ def main():
                         default=datetime.date.today().toordinal())
     parser.add_argument("--seconds", type=float, default=1e9,
                         help="begin no more after this time")
+    parser.add_argument("--from", dest="first", type=int, default=1,
+                        help="leave out those before this one, from 1")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--only", default="")
     options = parser.parse_args()
@@ -165,10 +198,11 @@ def main():
 
     # Those of one test together: less is built
     chosen.sort(key=lambda mutant: (mutant["test"], mutant["file"]))
-    copy = Copy(options.build.resolve())
     begin, done, alive = time.monotonic(), 0, 0
-    for mutant in chosen:
+    copy = Copy(options.build.resolve())
+    for number, mutant in enumerate(chosen[options.first - 1:], options.first):
         if time.monotonic() - begin > options.seconds:
+            print(f"# the rest: --from {number}")
             break
         problem = copy.try_out(mutant)
         done += 1

@@ -138,6 +138,15 @@ def test_garbage_ends_the_connection(room):
         fake.wait("closed")
     assert_plays(host)
 
+    # It tries for some seconds, says so once, and goes on more slowly
+    assert "no bridge" in " ".join(host.wait("log"))
+    n = len([line for line in fake.lines.seen if line == "hello"])
+    fake.wait("hello")
+    fake.wait("hello")
+    host.do("stop")
+    logged = [line for line in host.lines.seen if line.startswith("log")]
+    assert n >= 3 and len(logged) == 1, logged
+
 
 def test_few_descriptors(room):
     """Without descriptors some instances stay alone; all of them play."""

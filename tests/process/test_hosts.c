@@ -347,6 +347,30 @@ dies(void** state)
   assert_true(least_ns < 100000000);
 }
 
+/// One that does not read cannot be answered, and has to come again: others are
+/// not kept waiting, and it does not wait for an answer that was lost
+static void
+deaf(void** state)
+{
+  (void)state;
+  const int host  = peer_hello("deaf");
+  const int other = peer_hello("other");
+  RsPing    ping  = {.head = {RS_ATTACH_MAGIC, RS_ATTACH_PING}};
+
+  // More answers than any socket has room for
+  bool is_open = true;
+  for (uint32_t i = 0u; i < 100000u && is_open; ++i) {
+    is_open = send(host, &ping, sizeof(ping), MSG_NOSIGNAL) > 0;
+  }
+  assert_false(is_open);
+  assert_true(is_ended(host));
+
+  assert_true(peer_send(other, &ping, sizeof(ping), NULL, 0u));
+  assert_true(peer_receive(other, RS_ATTACH_PONG, &ping, sizeof(ping)) > 0u);
+  close(host);
+  close(other);
+}
+
 static void
 versions(void** state)
 {
@@ -629,6 +653,7 @@ main(void)
     cmocka_unit_test_setup_teardown(comes_back, set_up, tear_down),
     cmocka_unit_test_setup_teardown(comes_back_late, set_up, tear_down),
     cmocka_unit_test_setup_teardown(dies, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(deaf, set_up, tear_down),
     cmocka_unit_test_setup_teardown(versions, set_up, tear_down),
     cmocka_unit_test_setup(steps_down, set_up),
     cmocka_unit_test_setup_teardown(hostile_messages, set_up, tear_down),

@@ -184,8 +184,10 @@ main(int argc, char** argv)
 
   // A machine that is busy takes longer now and then; what waits for sockets to
   // close or for pings to be missed does so each time
-  printf("%sok 1 - instances of a killed host are gone within 100 ms\n",
-         is_good && n_late <= n / 2u ? "" : "not ");
+  const bool is_fast = is_good && n_late <= n / 2u;
+  printf("%sok 1 - instances of a killed host are gone within 100 ms
+",
+         is_fast ? "" : "not ");
 
   // The bridge leaves by itself
   bool is_left = true;
@@ -196,5 +198,5 @@ main(int argc, char** argv)
 
   const bool is_clean = rig_close(&rig) && !is_left;
   printf("%sok 2 - nothing is left behind\n1..2\n", is_clean ? "" : "not ");
-  return 0;
+  return is_fast && is_clean ? 0 : 1;
 }

@@ -15,9 +15,12 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <link.h>
+#include <locale.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -38,8 +41,8 @@
 #define SITES_MAX 1000u
 
 typedef struct {
-  char              function[24];
-  _Atomic(uint32_t) place; ///< In the module; 0: free
+  _Atomic(uint64_t) key; ///< Place in the module, and function; 0: free
+  char              function[36];
   _Atomic(uint32_t) hits;
 } Site;
 
@@ -50,7 +53,8 @@ typedef struct {
   uint32_t          is_once;  ///< Only then
   uint32_t          error;    ///< errno
   _Atomic(uint32_t) n_failed; ///< How often it did
-  uint32_t          unused[2];
+  _Atomic(uint32_t) owner;    ///< The process whose memory is counted
+  _Atomic(int32_t)  n_live;   ///< Allocations that it has not freed
   char              function[32];
   Site              sites[SITES_MAX];
 } Table;
@@ -101,6 +105,18 @@ open_table(void)
   table = base == MAP_FAILED ? NULL : (Table*)base;
 }
 
+/// Two functions that end in the same place (one by a jump) are two sites
+static uint64_t
+make_key(const char* const function, const uint32_t place)
+{
+  uint32_t hash = UINT32_C(2166136261);
+  for (const char* c = function; *c; ++c) {
+    hash = (hash ^ (uint8_t)*c) * UINT32_C(16777619);
+  }
+
+  return ((uint64_t)hash << 32u) | place;
+}
+
 /// True if this call has to fail; errno is set
 static bool
 fails(const char* const function, const void* const from)
@@ -123,16 +139,17 @@ fails(const char* const function, const void* const from)
 
   // Who comes first takes the entry; none is ever given back
   const uint32_t place = (uint32_t)(at - module_start);
+  const uint64_t key   = make_key(function, place);
   uint32_t       hits  = 0;
   for (uint32_t i = 0; i < SITES_MAX && !hits; ++i) {
     Site* const site = &table->sites[i];
-    uint32_t    none = 0;
-    if (atomic_compare_exchange_strong(&site->place, &none, place)) {
-      snprintf(site->function, sizeof(site->function), "%s", function);
-      none = place;
+    uint64_t    none = 0;
+    if (atomic_compare_exchange_strong(&site->key, &none, key)) {
+      strncpy(site->function, function, sizeof(site->function) - 1u);
+      none = key;
     }
 
-    if (none == place) {
+    if (none == key) {
       hits = atomic_fetch_add(&site->hits, 1u) + 1u;
     }
   }
@@ -146,6 +163,68 @@ fails(const char* const function, const void* const from)
   atomic_fetch_add(&table->n_failed, 1u);
   errno = (int)table->error;
   return true;
+}
+
+/// Live allocations of the module, by address; 1: one was here
+static _Atomic(uintptr_t) live[1u << 16u];
+
+static bool
+is_owner(void)
+{
+  const uint32_t self  = (uint32_t)getpid();
+  uint32_t       owner = 0;
+  return atomic_compare_exchange_strong(&table->owner, &owner, self) ||
+         owner == self;
+}
+
+static size_t
+first_place(const uintptr_t memory)
+{
+  return (size_t)((memory >> 4u) * UINT64_C(0x9E3779B97F4A7C15) >> 48u);
+}
+
+/// Note what the module allocated, in the first process that does
+static void
+note(const void* const from, const void* const memory)
+{
+  const uintptr_t at = (uintptr_t)from;
+  if (!table || !memory || at < module_start || at >= module_end ||
+      !is_owner()) {
+    return;
+  }
+
+  for (size_t i = first_place((uintptr_t)memory);; i = (i + 1u) % (1u << 16u)) {
+    uintptr_t was = atomic_load(&live[i]);
+    if (was < 2u &&
+        atomic_compare_exchange_strong(&live[i], &was, (uintptr_t)memory)) {
+      atomic_fetch_add(&table->n_live, 1);
+      return;
+    }
+  }
+}
+
+/// Forget it, whoever frees it
+static void
+forget(const void* const memory)
+{
+  if (!table || !memory) {
+    return;
+  }
+
+  for (size_t i = first_place((uintptr_t)memory);; i = (i + 1u) % (1u << 16u)) {
+    const uintptr_t was = atomic_load(&live[i]);
+    if (was == (uintptr_t)memory) {
+      atomic_store(&live[i], 1u);
+      if (is_owner()) {
+        atomic_fetch_sub(&table->n_live, 1);
+      }
+      return;
+    }
+
+    if (!was) {
+      return;
+    }
+  }
 }
 
 static void*
@@ -164,6 +243,8 @@ extern void*
 __libc_realloc(void* memory, size_t size);
 extern void*
 __libc_memalign(size_t alignment, size_t size);
+extern void
+__libc_free(void* memory);
 
 #define FROM __builtin_return_address(0)
 
@@ -188,33 +269,72 @@ __libc_memalign(size_t alignment, size_t size);
     return fails(#name, FROM) ? errno : it args; \
   }
 
+/// What was allocated there, or not
+#define ALLOCATE(name, allocated)                              \
+  void* const memory = fails(name, FROM) ? NULL : (allocated); \
+  note(FROM, memory);                                          \
+  return memory
+
 void*
 malloc(size_t size)
 {
-  return fails("malloc", FROM) ? NULL : __libc_malloc(size);
+  ALLOCATE("malloc", __libc_malloc(size));
 }
 
 void*
 calloc(size_t count, size_t size)
 {
-  return fails("calloc", FROM) ? NULL : __libc_calloc(count, size);
-}
-
-void*
-realloc(void* memory, size_t size)
-{
-  return fails("realloc", FROM) ? NULL : __libc_realloc(memory, size);
+  ALLOCATE("calloc", __libc_calloc(count, size));
 }
 
 void*
 aligned_alloc(size_t alignment, size_t size)
 {
-  return fails("aligned_alloc", FROM) ? NULL : __libc_memalign(alignment, size);
+  ALLOCATE("aligned_alloc", __libc_memalign(alignment, size));
+}
+
+void*
+realloc(void* old, size_t size)
+{
+  if (fails("realloc", FROM)) {
+    return NULL;
+  }
+
+  // Before another thread can get the old one
+  forget(old);
+  void* const memory = __libc_realloc(old, size);
+  note(FROM, memory ? memory : old);
+  return memory;
+}
+
+char*
+strdup(const char* text)
+{
+  const size_t size = strlen(text) + 1u;
+  char* const  memory =
+    fails("strdup", FROM) ? NULL : (char*)__libc_malloc(size);
+  note(FROM, memory);
+  return memory ? (char*)memcpy(memory, text, size) : NULL;
+}
+
+char*
+strndup(const char* text, size_t most)
+{
+  const size_t length = strnlen(text, most);
+  char* const  memory =
+    fails("strndup", FROM) ? NULL : (char*)__libc_calloc(1u, length + 1u);
+  note(FROM, memory);
+  return memory ? (char*)memcpy(memory, text, length) : NULL;
+}
+
+void
+free(void* memory)
+{
+  forget(memory);
+  __libc_free(memory);
 }
 
 // clang-format off
-WRAP(char*, strdup, NULL, (const char* a), (a))
-WRAP(char*, strndup, NULL, (const char* a, size_t b), (a, b))
 WRAP(int, socket, -1, (int a, int b, int c), (a, b, c))
 WRAP(int, socketpair, -1, (int a, int b, int c, int* d), (a, b, c, d))
 WRAP(int, memfd_create, -1, (const char* a, unsigned b), (a, b))
@@ -269,7 +389,52 @@ WRAP_ERROR(pthread_create, (pthread_t* a, const pthread_attr_t* b, void* (*c)(vo
 WRAP_ERROR(posix_spawn, (pid_t* a, const char* b, const posix_spawn_file_actions_t* c, const posix_spawnattr_t* d, char* const* e, char* const* f), (a, b, c, d, e, f))
 WRAP_ERROR(posix_spawn_file_actions_init, (posix_spawn_file_actions_t* a), (a))
 WRAP_ERROR(posix_spawn_file_actions_addopen, (posix_spawn_file_actions_t* a, int b, const char* c, int d, mode_t e), (a, b, c, d, e))
+WRAP_ERROR(posix_spawn_file_actions_adddup2, (posix_spawn_file_actions_t* a, int b, int c), (a, b, c))
+WRAP_ERROR(posix_spawn_file_actions_addclosefrom_np, (posix_spawn_file_actions_t* a, int b), (a, b))
 WRAP_ERROR(pthread_attr_init, (pthread_attr_t* a), (a))
+WRAP_ERROR(pthread_attr_setstacksize, (pthread_attr_t* a, size_t b), (a, b))
+WRAP(int, execve, -1, (const char* a, char* const* b, char* const* c), (a, b, c))
+WRAP(pid_t, setsid, -1, (void), ())
+WRAP(int, sched_setscheduler, -1, (pid_t a, int b, const struct sched_param* c), (a, b, c))
+WRAP(int, setrlimit64, -1, (__rlimit_resource_t a, const struct rlimit64* b), (a, b))
+WRAP(int, getrlimit64, -1, (__rlimit_resource_t a, struct rlimit64* b), (a, b))
+WRAP(int, setenv, -1, (const char* a, const char* b, int c), (a, b, c))
+WRAP(int, kill, -1, (pid_t a, int b), (a, b))
+WRAP(int, shutdown, -1, (int a, int b), (a, b))
+WRAP(int, rmdir, -1, (const char* a), (a))
+WRAP(ssize_t, readlink, -1, (const char* a, char* b, size_t c), (a, b, c))
+WRAP(int, nftw64, -1, (const char* a, __nftw64_func_t b, int c, int d), (a, b, c, d))
+WRAP(int, scandir64, -1, (const char* a, struct dirent64*** b, int (*c)(const struct dirent64*), int (*d)(const struct dirent64**, const struct dirent64**)), (a, b, c, d))
+WRAP(struct dirent64*, readdir64, NULL, (DIR* a), (a))
+WRAP(char*, fgets, NULL, (char* a, int b, FILE* c), (a, b, c))
+WRAP(int, fflush, EOF, (FILE* a), (a))
+WRAP(locale_t, newlocale, (locale_t)0, (int a, const char* b, locale_t c), (a, b, c))
+WRAP(long, sysconf, -1, (int a), (a))
+// Libraries that have no memory; they say so as they do
+WRAP(void*, lo_message_new, NULL, (void), ())
+WRAP(void*, lo_message_serialise, NULL, (void* a, const char* b, void* c, size_t* d), (a, b, c, d))
+WRAP(int, lo_message_add_string, -1, (void* a, const char* b), (a, b))
+WRAP(int, lo_message_add_int32, -1, (void* a, int32_t b), (a, b))
+WRAP(int, lo_message_add_float, -1, (void* a, float b), (a, b))
+WRAP(int, lo_message_add_double, -1, (void* a, double b), (a, b))
+WRAP(int, lo_message_add_int64, -1, (void* a, int64_t b), (a, b))
+WRAP(int, ini_parse_stream, -2, (void* a, void* b, void* c, void* d), (a, b, c, d))
+WRAP(void*, lilv_world_new, NULL, (void), ())
+WRAP(void*, lilv_new_uri, NULL, (void* a, const char* b), (a, b))
+WRAP(void*, lilv_new_file_uri, NULL, (void* a, const char* b, const char* c), (a, b, c))
+WRAP(char*, lilv_file_uri_parse, NULL, (const char* a, char** b), (a, b))
+WRAP(void*, lilv_node_duplicate, NULL, (const void* a), (a))
+WRAP(void*, lilv_state_new_from_world, NULL, (void* a, void* b, const void* c), (a, b, c))
+WRAP(void*, lilv_state_new_from_instance, NULL, (const void* a, void* b, void* c, const char* d, const char* e, const char* f, const char* g, void* h, void* i, uint32_t j, const void* k), (a, b, c, d, e, f, g, h, i, j, k))
+WRAP(int, lilv_state_save, -1, (void* a, void* b, void* c, const void* d, const char* e, const char* f, const char* g), (a, b, c, d, e, f, g))
+WRAP(const char*, lilv_state_get_label, NULL, (const void* a), (a))
+WRAP(int, lilv_world_load_resource, -1, (void* a, const void* b), (a, b))
+WRAP(const void*, lilv_plugins_get_by_uri, NULL, (const void* a, const void* b), (a, b))
+WRAP(void*, lilv_plugin_get_name, NULL, (const void* a), (a))
+WRAP(void*, lilv_world_find_nodes, NULL, (void* a, const void* b, const void* c, const void* d), (a, b, c, d))
+WRAP(void*, seccomp_init, NULL, (uint32_t a), (a))
+WRAP(int, seccomp_load, -ENOMEM, (const void* a), (a))
+WRAP(int, seccomp_attr_set, -EINVAL, (void* a, int b, uint32_t c), (a, b, c))
 // clang-format on
 
 /// Those with a last argument that may be there or not
@@ -303,6 +468,61 @@ openat64(int a, const char* b, int c, ...)
   const long last = va_arg(list, long);
   va_end(list);
   return fails("openat64", FROM) ? -1 : it(a, b, c, last);
+}
+
+int
+prctl(int option, ...)
+{
+  static int (*it)(int, ...);
+  if (!it) {
+    *(void**)&it = real("prctl");
+  }
+
+  unsigned long a[4];
+  va_list       list;
+  va_start(list, option);
+  for (int i = 0; i < 4; ++i) {
+    a[i] = va_arg(list, unsigned long);
+  }
+  va_end(list);
+  return fails("prctl", FROM) ? -1 : it(option, a[0], a[1], a[2], a[3]);
+}
+
+/// As libseccomp has it; we never give more than one
+typedef struct {
+  unsigned argument;
+  int      comparison;
+  uint64_t a;
+  uint64_t b;
+} Comparison;
+
+int
+seccomp_rule_add(void* a, uint32_t b, int c, unsigned d, ...)
+{
+  static int (*it)(void*, uint32_t, int, unsigned, ...);
+  if (!it) {
+    *(void**)&it = real("seccomp_rule_add");
+  }
+
+  Comparison one = {0};
+  if (d) {
+    va_list list;
+    va_start(list, d);
+    one = va_arg(list, Comparison);
+    va_end(list);
+  }
+
+  return fails("seccomp_rule_add", FROM) ? -ENOMEM : it(a, b, c, d, one);
+}
+
+int
+dprintf(int fd, const char* format, ...)
+{
+  va_list list;
+  va_start(list, format);
+  const int result = fails("dprintf", FROM) ? -1 : vdprintf(fd, format, list);
+  va_end(list);
+  return result;
 }
 
 long

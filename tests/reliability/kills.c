@@ -754,5 +754,5 @@ main(int argc, char** argv)
   printf("%sok 1 - none of %u kills is heard or loses a command\n1..1\n",
          n_bad ? "not " : "",
          n_kills);
-  return 0;
+  return n_bad ? 1 : 0;
 }

@@ -335,10 +335,13 @@ await_attachment(Mini* const     mini,
   return true;
 }
 
+static bool has_failed;
+
 static bool
 check(const bool is_good, const uint32_t number, const char* const what)
 {
   printf("%sok %u - %s\n", is_good ? "" : "not ", number, what);
+  has_failed = has_failed || !is_good;
   return is_good;
 }
 
@@ -426,5 +429,5 @@ main(int argc, char** argv)
   kill(bridge, SIGKILL);
   waitpid(bridge, NULL, 0);
   (void)rig_close(&rig);
-  return 0;
+  return has_failed ? 1 : 0;
 }

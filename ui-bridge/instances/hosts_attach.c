@@ -101,11 +101,17 @@ release_number(const RsHost* const host, const uint32_t number)
 
 // Messages
 
-static void
+/// @return false if it could not be said.  A host that does not read is not
+/// waited for: it has to come again, since it would wait for this for ever
+static bool
 say(const RsHost* const host, const void* const message, const size_t size)
 {
-  // A host that does not read its messages loses them, and is not waited for
-  (void)!send(host->socket, message, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+  ssize_t n = 0;
+  do {
+    n = send(host->socket, message, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+  } while (n < 0 && errno == EINTR);
+
+  return n == (ssize_t)size;
 }
 
 static void
@@ -121,7 +127,9 @@ refuse(const RsHost* const host,
          instance ? "an instance" : "the connection",
          host->process[0] ? host->process : "a host",
          (int)reason);
-  say(host, &refused, sizeof(refused));
+
+  // Without it, the closed socket of the instance says as much
+  (void)say(host, &refused, sizeof(refused));
 }
 
 /// @return false if the connection has to end
@@ -153,9 +161,8 @@ on_hello(RsHost* const host, const RsHello* const hello)
     .osc_port = bridge->port,
     .release  = RS_VERSION_TEXT,
   };
-  say(host, &welcome, sizeof(welcome));
-  host->is_welcome = true;
-  return true;
+  host->is_welcome = say(host, &welcome, sizeof(welcome));
+  return host->is_welcome;
 }
 
 static bool
@@ -247,7 +254,10 @@ attach(RsHost* const host, const RsAttach* const attach, int* const fds)
   RsNameMessage name     = {.head = {RS_ATTACH_MAGIC, RS_ATTACH_NAME}};
   strncpy(attached.name, rs_instance_name(instance), RS_NAME_MAX);
   strncpy(name.name, rs_instance_name(instance), RS_NAME_MAX);
-  say(host, &attached, sizeof(attached));
+  if (!say(host, &attached, sizeof(attached))) {
+    rs_host_end_instance(instance);
+    return RS_REFUSED_FULL;
+  }
   (void)!send(plan.socket, &name, sizeof(name), MSG_DONTWAIT | MSG_NOSIGNAL);
 
   rs_log(RS_LOG_INFO,
@@ -313,8 +323,7 @@ on_message(RsHost* const     host,
     memcpy(&pong, bytes, sizeof(pong));
     pong.head.kind = RS_ATTACH_PONG;
     pong.osc_port  = host->hosts->bridge->port;
-    say(host, &pong, sizeof(pong));
-    return true;
+    return say(host, &pong, sizeof(pong));
   }
 
   // Kinds of a later version are nothing to us; broken ones of ours are
