@@ -185,8 +185,7 @@ main(int argc, char** argv)
   // A machine that is busy takes longer now and then; what waits for sockets to
   // close or for pings to be missed does so each time
   const bool is_fast = is_good && n_late <= n / 2u;
-  printf("%sok 1 - instances of a killed host are gone within 100 ms
-",
+  printf("%sok 1 - instances of a killed host are gone within 100 ms\n",
          is_fast ? "" : "not ");
 
   // The bridge leaves by itself
