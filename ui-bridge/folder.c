@@ -30,16 +30,24 @@ read_number(const int fd)
   return strtoul(text, NULL, 10);
 }
 
-/// The file that we locked is still the one that others find
-static bool
-is_still_there(const int folder, const int lock)
+/// Whether the file that we locked is still the one that others find.
+/// @return #RS_SUCCESS, #RS_AGAIN if it is not, or #RS_SYSTEM with errno
+static RsStatus
+see_lock(const int folder, const int lock)
 {
   struct stat ours;
   struct stat found;
 
-  return !fstat(lock, &ours) &&
-         !fstatat(folder, RS_BRIDGE_LOCK, &found, AT_SYMLINK_NOFOLLOW) &&
-         ours.st_ino == found.st_ino && ours.st_dev == found.st_dev;
+  if (fstat(lock, &ours)) {
+    return RS_SYSTEM;
+  }
+
+  if (fstatat(folder, RS_BRIDGE_LOCK, &found, AT_SYMLINK_NOFOLLOW)) {
+    return errno == ENOENT ? RS_AGAIN : RS_SYSTEM;
+  }
+
+  return ours.st_ino == found.st_ino && ours.st_dev == found.st_dev ? RS_SUCCESS
+                                                                    : RS_AGAIN;
 }
 
 RsStatus
@@ -69,11 +77,18 @@ rs_folder_take(RsFolder* const folder, pid_t* const holder)
     }
 
     // A bridge that leaves removes the file while it holds the lock
-    if (is_still_there(folder->fd, lock)) {
+    const RsStatus seen = see_lock(folder->fd, lock);
+    if (!seen) {
       folder->lock = lock;
       break;
     }
+
+    const int error = errno;
     close(lock);
+    if (seen != RS_AGAIN) {
+      errno = error;
+      return seen;
+    }
   }
 
   if (!ftruncate(folder->lock, 0)) {

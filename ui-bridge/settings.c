@@ -51,7 +51,7 @@ rs_settings_load(RsBridge* const bridge)
 }
 
 /// Watch the folder, or cut its name down to the nearest above that is there,
-/// and watch that.  @return the length of the name
+/// and watch that.  @return the length of the name, or 0 if none can be watched
 static size_t
 add_nearest(const int notify, char* const folder)
 {
@@ -59,13 +59,21 @@ add_nearest(const int notify, char* const folder)
     IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ONLYDIR;
   static const uint32_t above = IN_CREATE | IN_MOVED_TO | IN_ONLYDIR;
 
-  uint32_t events = in_it;
-  for (char* end = folder; end && inotify_add_watch(notify, folder, events) < 0;
-       events    = above) {
-    // The root is there, so this ends
-    if ((end = strrchr(folder, '/'))) {
-      end[end == folder] = '\0';
+  for (uint32_t events = in_it; inotify_add_watch(notify, folder, events) < 0;
+       events          = above) {
+    const bool is_missing =
+      errno == ENOENT || errno == ENOTDIR || errno == EACCES;
+    char* const end = strrchr(folder, '/');
+    if (!is_missing || !end || !folder[1]) {
+      // As when the user has no watches left (fs.inotify.max_user_watches)
+      rs_log(RS_LOG_WARNING,
+             "cannot watch %s: %s: changes of the configuration are not seen",
+             folder,
+             strerror(errno));
+      return 0u;
     }
+
+    end[end == folder] = '\0';
   }
 
   return strlen(folder);
@@ -84,7 +92,7 @@ add_folder(const int notify, const char* const folder)
     before = length;
     (void)snprintf(nearest, sizeof(nearest), "%.511s", folder);
     length = add_nearest(notify, nearest);
-  } while (length != before && length < strlen(folder));
+  } while (length && length != before && length < strlen(folder));
 }
 
 static void

@@ -5,6 +5,7 @@
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import time
@@ -156,6 +157,7 @@ def bridge_run(room, table, arm):
     room.things.append(bridge)
     os.close(writer)
     with os.fdopen(reader, "rb") as ready:
+        assert select.select([ready], [], [], PATIENCE)[0], "it never starts"
         is_ready = bool(ready.read(1))
 
     def said():

@@ -41,7 +41,8 @@ from fault_sites import (ONLY_ONCE, PLAUSIBLE, Table, calls, module,  # noqa: E4
                          source_of, undecided)
 
 # Where something was found: these come first, however short the time
-FIRST = {"plugin": ("sendmsg",), "bridge": ("send", "dprintf")}
+FIRST = {"plugin": ("sendmsg",), "bridge": ("send", "dprintf", "fstatat64",
+                                            "inotify_add_watch")}
 
 rooms = set()
 
