@@ -419,6 +419,7 @@ open_all(RsBridge* const bridge)
   rs_settings_watch(bridge);
   rs_settings_take_priority(bridge);
   rs_shortage_begin(bridge);
+  rs_kernel_ask(&bridge->kernel);
   rs_sandbox_enter(&bridge->sandbox, bridge->folder.fd);
   return true;
 }

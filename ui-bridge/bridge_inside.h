@@ -59,6 +59,7 @@ struct RsBridgeImpl {
   RsGate          gate;
   RsBacklogs      backlogs; ///< Of TCP and Unix clients that read slowly
   RsSandbox       sandbox;
+  RsKernel        kernel;
   RsShortage      shortage;
   RsInstances     instances;
   RsHosts*        hosts;

@@ -12,9 +12,16 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef MFD_NOEXEC_SEAL
+#  define MFD_NOEXEC_SEAL 0x0008U // Linux 6.3
+#endif
 
 /// Of addresses, mapped or not: 1,024 strips and 32 clients that do not read
 /// take less than a half
@@ -107,6 +114,22 @@ confine_calls(void)
   }
 
   return rs_calls_enforce(filter, is_whole);
+}
+
+void
+rs_kernel_ask(RsKernel* const kernel)
+{
+  const int process = (int)syscall(SYS_pidfd_open, getpid(), 0u);
+  const int memory  = memfd_create(
+    "ringside-ask", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+
+  *kernel = (RsKernel){process >= 0, memory >= 0};
+  if (process >= 0) {
+    close(process);
+  }
+  if (memory >= 0) {
+    close(memory);
+  }
 }
 
 void

@@ -12,8 +12,9 @@
    opened.  No core of it is written, and nobody of its own user may trace it.
 
    What the kernel does not know is left out, and `/ringside/status` tells
-   (sandbox_seccomp, sandbox_landlock).  In builds with sanitizers there is
-   none, since they make system calls of their own.
+   (sandbox_seccomp, sandbox_landlock, and, as both sides do without where they
+   are missing, kernel_pidfd and kernel_memfd_noexec).  In builds with
+   sanitizers there is no sandbox, since they make system calls of their own.
 */
 
 #ifndef RINGSIDE_BRIDGE_SANDBOX_H
@@ -25,6 +26,16 @@ typedef struct {
   bool has_seccomp;
   int  landlock; ///< Version that the kernel knows, 0: none
 } RsSandbox;
+
+/// What is done without where the kernel has it not
+typedef struct {
+  bool has_pidfd;        ///< 5.3: deaths are seen though sockets stay open
+  bool has_memfd_noexec; ///< 6.3: shared memory that can never be executed
+} RsKernel;
+
+/// Ask, before rs_sandbox_enter() gives up asking
+void
+rs_kernel_ask(RsKernel* kernel);
 
 /// Never fails; there is no way back.  @param folder the runtime folder
 void

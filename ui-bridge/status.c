@@ -118,6 +118,8 @@ rs_bridge_reply_status(RsBridge* const bridge, const RsSource* const to)
     {"sandbox_landlock", (double)bridge->sandbox.landlock},
     {"presets_seccomp", keeper.has_seccomp ? 1.0 : 0.0},
     {"presets_landlock", (double)keeper.landlock},
+    {"kernel_pidfd", bridge->kernel.has_pidfd ? 1.0 : 0.0},
+    {"kernel_memfd_noexec", bridge->kernel.has_memfd_noexec ? 1.0 : 0.0},
     {"clocks_by_system_call", (double)n_syscall_clocks},
   };
   for (uint32_t i = 0u; i < sizeof(more) / sizeof(*more); ++i) {

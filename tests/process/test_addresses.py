@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from conftest import MADE_UP, PATIENCE, slower, wait_until
+from conftest import MADE_UP, PATIENCE, SOURCE, slower, wait_until
 from lib import osc
 
 DEFAULTS = {"input_gain": 0.0, "hpf_freq": 20.0, "comp_attack": 10.0,
@@ -572,6 +572,8 @@ def test_ringside(room, two):
     for name in ("packets", "messages", "commands", "dropped", "overtaken",
                  "late", "faults", "reconnects"):
         assert name in status
+    written = (SOURCE / "docs/osc.md").read_text()
+    assert not [name for name in status if f"`{name}`" not in written]
     refused(two, 404, "/ringside/nothing")
     refused(two, 404, "/ringside")
 

@@ -31,7 +31,18 @@ def kernel_landlock():
     return max(0, ctypes.CDLL(None).syscall(create_ruleset, None, 0, 1))
 
 
+def is_there(ask, *arguments):
+    """Whether the kernel gives a descriptor for this."""
+    try:
+        os.close(ask(*arguments))
+    except OSError:
+        return False
+    return True
+
+
 LANDLOCK = kernel_landlock()
+HAS_PIDFD = is_there(os.pidfd_open, os.getpid())
+HAS_NOEXEC = is_there(os.memfd_create, "ask", 8)  # MFD_NOEXEC_SEAL
 # What only Landlock keeps from each
 FILES = {"read_file", "read_home", "list_folder", "write_file", "make_file",
          "remove_file", "rename_file", "make_folder", "open_memory"}
@@ -200,6 +211,8 @@ def test_what_the_kernel_says(room):
         answer = client.status()
         assert answer["sandbox_seccomp"] == 1.0
         assert answer["sandbox_landlock"] == LANDLOCK
+        assert answer["kernel_pidfd"] == HAS_PIDFD
+        assert answer["kernel_memfd_noexec"] == HAS_NOEXEC
     kernel = status_of(bridge.pid)
     assert kernel["NoNewPrivs"] == "1" and kernel["Seccomp"] == "2"
     # Not dumpable: what the kernel shows of it belongs to root
@@ -223,15 +236,21 @@ def test_few_descriptors_are_raised(room):
 
 @pytest.mark.parametrize("without, expected", [
     ("landlock", {"sandbox_seccomp": 1.0, "sandbox_landlock": 0.0}),
-    ("pidfd", {"sandbox_seccomp": 1.0}),
-    ("noexec", {"sandbox_seccomp": 1.0}),
+    ("pidfd", {"sandbox_seccomp": 1.0, "kernel_pidfd": 0.0}),
+    ("noexec", {"sandbox_seccomp": 1.0, "kernel_memfd_noexec": 0.0}),
     ("seccomp", {"sandbox_seccomp": 0.0}),
-    ("landlock,pidfd,noexec", {"sandbox_landlock": 0.0}),
+    ("landlock,pidfd,noexec", {"sandbox_landlock": 0.0, "kernel_pidfd": 0.0,
+                               "kernel_memfd_noexec": 0.0}),
     ("landlock,pidfd,noexec,seccomp", {"sandbox_seccomp": 0.0,
-                                       "sandbox_landlock": 0.0}),
+                                       "sandbox_landlock": 0.0,
+                                       "kernel_pidfd": 0.0,
+                                       "kernel_memfd_noexec": 0.0}),
 ])
 def test_older_kernels(room, without, expected):
-    """A host and the bridge that it starts work, renewed and left as ever."""
+    """A host and the bridge that it starts work, renewed and left as ever, and
+    the status says what is missing, and of nothing else that it is."""
+    expected = {"kernel_pidfd": float(HAS_PIDFD),
+                "kernel_memfd_noexec": float(HAS_NOEXEC)} | expected
     host = room.host(under=[str(OLD_KERNEL), without])
     with room.udp() as client:
         room.wait_names(client, ["strip"])
