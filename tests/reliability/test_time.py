@@ -25,6 +25,9 @@ ERA_2036 = (1 << 32) - osc.NTP_1970  # Unix time at which NTP begins anew
 # What goes wrong comes a second too early, or waits for an hour
 EARLY, LATE = MADE_UP, PATIENCE
 
+# A page of each of the bridge's buffers (ui-bridge/transport/datagrams.h)
+DATAGRAMS_KIB = 64 * mmap.PAGESIZE // 1024
+
 JUMPS = {
     "an hour on": lambda now: now + 3600,
     "an hour back": lambda now: now - 3600,
