@@ -29,7 +29,8 @@ PLAUSIBLE = {
                      "scandir64"), MEMORY),
     **dict.fromkeys(("socket", "socketpair", "memfd_create", "pipe2",
                      "eventfd", "signalfd", "inotify_init1", "epoll_create1",
-                     "accept4", "fopen64", "opendir"), FILES),
+                     "accept4", "fopen64", "opendir",
+                     "fdopendir"), FILES),
     **dict.fromkeys(("open64", "openat64"), FILES + [errno.EACCES, errno.EIO]),
     **dict.fromkeys(("mkdir", "mkdtemp", "rename", "renameat", "unlinkat",
                      "unlink", "fsync", "write", "ftruncate64"), DISK),
@@ -83,7 +84,7 @@ NO_SITES = re.compile(
                |attr_(destroy|set(inheritsched|schedparam|schedpolicy)))
     | posix_spawnattr_\w+ | posix_spawn_file_actions_destroy
     | __libc_start_main | __cxa_finalize
-    | stderr | (__)?environ | __progname | program_invocation_short_name
+    | dirfd | stderr | (__)?environ | __progname | program_invocation_short_name
     # Of libraries: what only reads or frees, or asks popt, which ends us itself
     | popt\w+ | seccomp_release
     | lo_message_(free|add_(true|false|nil|infinitum))

@@ -382,6 +382,7 @@ WRAP(int, fstatat64, -1, (int a, const char* b, struct stat64* c, int d), (a, b,
 WRAP(int, flock, -1, (int a, int b), (a, b))
 WRAP(int, access, -1, (const char* a, int b), (a, b))
 WRAP(DIR*, opendir, NULL, (const char* a), (a))
+WRAP(DIR*, fdopendir, NULL, (int a), (a))
 WRAP(FILE*, fopen64, NULL, (const char* a, const char* b), (a, b))
 WRAP(pid_t, waitpid, -1, (pid_t a, int* b, int c), (a, b, c))
 WRAP(int, close_range, -1, (unsigned a, unsigned b, int c), (a, b, c))
