@@ -6,7 +6,9 @@
 
    Comes in between when the host asks for `lv2_descriptor`.  What was seen is
    written to the file RINGSIDE_PROOF when a plugin is cleaned up.  The first
-   RINGSIDE_PROOF_WARM cycles are watched, but pages do not count yet.
+   RINGSIDE_PROOF_WARM cycles are watched, but pages do not count yet.  If
+   RINGSIDE_PROOF_BAD names a module (bad.c), its run() comes behind each of
+   theirs, as if they did what it does.
 */
 
 #include "tests/proof/guard.h"
@@ -27,6 +29,37 @@ static long                    warm;
 static void (*run_real)(LV2_Handle, uint32_t);
 static void (*cleanup_real)(LV2_Handle);
 
+static const LV2_Descriptor* bad;
+static LV2_Handle            bad_handle;
+
+/// The function that this one is in the place of
+static void*
+find_symbol(void* const library, const char* const name)
+{
+  static void* (*next)(void*, const char*);
+  if (!next) {
+    static const char* const versions[] = {
+      "GLIBC_2.34", "GLIBC_2.2.5", "GLIBC_2.17"};
+    for (uint32_t i = 0; !next && i < 3u; ++i) {
+      *(void**)&next = dlvsym(RTLD_NEXT, "dlsym", versions[i]);
+    }
+  }
+  return next ? next(library, name) : NULL;
+}
+
+static void
+open_bad(const char* const path)
+{
+  void* const             library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  LV2_Descriptor_Function of      = NULL;
+  *(void**)&of = library ? find_symbol(library, "lv2_descriptor") : NULL;
+  bad          = of ? of(0) : NULL;
+  bad_handle   = bad ? bad->instantiate(bad, 48000.0, "", NULL) : NULL;
+  if (!bad_handle) {
+    abort();
+  }
+}
+
 static void
 run(const LV2_Handle handle, const uint32_t frames)
 {
@@ -43,6 +76,9 @@ run(const LV2_Handle handle, const uint32_t frames)
   guard_count_faults(--warm < 0);
   guard_enter();
   run_real(handle, frames);
+  if (bad) {
+    bad->run(bad_handle, frames);
+  }
   guard_leave();
 }
 
@@ -74,6 +110,11 @@ descriptor(const uint32_t index)
     abort();
   }
 
+  const char* const path = getenv("RINGSIDE_PROOF_BAD");
+  if (path && !bad) {
+    open_bad(path);
+  }
+
   real[n_plugins]            = found;
   guarded[n_plugins]         = *found;
   run_real                   = found->run;
@@ -87,16 +128,7 @@ descriptor(const uint32_t index)
 void*
 dlsym(void* restrict const library, const char* restrict const name)
 {
-  static void* (*next)(void*, const char*);
-  if (!next) {
-    static const char* const versions[] = {
-      "GLIBC_2.34", "GLIBC_2.2.5", "GLIBC_2.17"};
-    for (uint32_t i = 0; !next && i < 3u; ++i) {
-      *(void**)&next = dlvsym(RTLD_NEXT, "dlsym", versions[i]);
-    }
-  }
-
-  void* const found = next ? next(library, name) : NULL;
+  void* const found = find_symbol(library, name);
   if (!found || strcmp(name, "lv2_descriptor") != 0) {
     return found;
   }

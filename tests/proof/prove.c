@@ -4,17 +4,19 @@
 /**
    A host that watches every run() of the real plugin.
 
-     prove MODULE BUNDLE CYCLES [--scribble]
+     prove MODULE BUNDLE CYCLES [--scribble] [--small] [--host=KIND]
 
    Says `ready` when the bridge has the instance (or at once, if the module is
    not ours), then runs as fast as it can.  Pages count from then on.  Blocks of
    each size from 1 to 8,192 come once, all others have at most 64 frames.
-   With --scribble, a child writes at random over all that a bridge may write,
-   and all blocks are small.
+   With --small there are none but those.  With --scribble, a child writes at
+   random over all that a bridge may write.  What the host can be told by is its
+   kind, see around.h.
 
    Exits with 1 if anything was seen, with 77 if this kernel cannot watch.
 */
 
+#include "tests/proof/around.h"
 #include "tests/proof/guard.h"
 
 #include "plugin/description.h"
@@ -56,7 +58,6 @@ typedef struct {
   bool                  is_ours;
   float                 values[PORTS_MAX];
   float                 audio[4][BLOCK_MAX];
-  LV2_Atom_Sequence     control;
   union {
     LV2_Atom_Sequence sequence;
     char              bytes[NOTIFY_SIZE];
@@ -84,11 +85,13 @@ map_uri(LV2_URID_Map_Handle handle, const char* const uri)
 }
 
 static bool
-open_host(const char* const module, const char* const bundle)
+open_host(const char* const module,
+          const char* const bundle,
+          const char* const kind)
 {
-  static LV2_URID_Map             map      = {NULL, map_uri};
-  static const LV2_Feature        features = {LV2_URID__map, &map};
-  static const LV2_Feature* const list[]   = {&features, NULL};
+  static LV2_URID_Map             map = {NULL, map_uri};
+  const LV2_Feature* const* const list =
+    around_features(kind, &map, host.values);
 
   void* const library = dlopen(module, RTLD_NOW | RTLD_LOCAL);
   if (!library) {
@@ -125,21 +128,23 @@ connect_ports(void)
   }
   host.plugin->connect_port(
     host.handle, is->freewheel_port, &host.values[is->freewheel_port]);
-  host.plugin->connect_port(host.handle, is->control_port, &host.control);
+  host.plugin->connect_port(
+    host.handle, is->control_port, around_control_port());
   host.plugin->connect_port(host.handle, is->notify_port, &host.notify);
 }
 
 static void
 run(const uint32_t frames)
 {
-  host.control.atom.type         = map_uri(NULL, LV2_ATOM__Sequence);
-  host.control.atom.size         = sizeof(LV2_Atom_Sequence_Body);
+  around_say();
   host.notify.sequence.atom.type = map_uri(NULL, LV2_ATOM__Chunk);
   host.notify.sequence.atom.size = NOTIFY_SIZE - sizeof(LV2_Atom);
 
   guard_enter();
   host.plugin->run(host.handle, frames);
   guard_leave();
+
+  around_obey(&host.notify.sequence);
 }
 
 static void
@@ -330,36 +335,40 @@ scribble(const pid_t pid)
   }
 }
 
-static bool
-has_option(const int argc, char** const argv, const char* const name)
+/// @return what follows the name, NULL without such an option
+static const char*
+find_option(const int argc, char** const argv, const char* const name)
 {
   for (int i = 4; i < argc; ++i) {
-    if (!strcmp(argv[i], name)) {
-      return true;
+    if (!strncmp(argv[i], name, strlen(name))) {
+      return argv[i] + strlen(name);
     }
   }
-  return false;
+  return NULL;
 }
 
 int
 main(const int argc, char** const argv)
 {
   if (argc < 4) {
-    (void)fprintf(stderr, "usage: prove MODULE BUNDLE CYCLES [--scribble]\n");
+    (void)fprintf(stderr,
+                  "usage: prove MODULE BUNDLE CYCLES [--scribble] [--small] "
+                  "[--host=ardour|kx]\n");
     return 2;
   }
 
   const uint64_t cycles = strtoull(argv[3], NULL, 10);
   const pid_t    self   = getpid();
   pid_t          child  = 0;
-  if (has_option(argc, argv, "--scribble")) {
+  const char*    kind   = find_option(argc, argv, "--host=");
+  if (find_option(argc, argv, "--scribble")) {
     child = fork();
     if (!child) {
       scribble(self);
     }
   }
 
-  if (!open_host(argv[1], argv[2])) {
+  if (!open_host(argv[1], argv[2], kind ? kind : "")) {
     return 2;
   }
   connect_ports();
@@ -389,6 +398,10 @@ main(const int argc, char** const argv)
   if (host.plugin->activate) {
     host.plugin->activate(host.handle);
   }
+  if (host.is_ours && !around_begin(host.plugin, host.handle)) {
+    (void)fprintf(stderr, "nobody saves and restores\n");
+    return 2;
+  }
   for (uint32_t i = 0; i < WARM_BLOCKS; ++i) {
     run(BLOCK_MAX);
   }
@@ -399,7 +412,10 @@ main(const int argc, char** const argv)
   (void)fflush(stdout);
   guard_count_faults(true);
 
-  const bool is_right = run_cycles(cycles, !child);
+  const bool is_small = child || find_option(argc, argv, "--small");
+  const bool is_right = run_cycles(cycles, !is_small);
+  around_end();
+  around_print(stdout);
   const bool is_clean = guard_print(stdout);
   (void)fflush(stdout);
   if (child) {

@@ -11,6 +11,7 @@ RINGSIDE_PROOF_CYCLES says how many cycles in all (10^6).
 
 import os
 import random
+import re
 import signal
 import subprocess
 import time
@@ -76,10 +77,13 @@ def some_packet(chance):
             codec.message(f"/strip/{symbol}/add", value / 10.0),
             codec.message("/strip/mute/toggle"),
             codec.message(f"/strip/{symbol}/ramp", value,
-                          chance.choice([0.0, 0.001, 0.1, 5.0])),
+                          chance.choice([0.0, 0.001, 0.1, 5.0]),
+                          *chance.choice([[], ["linear"], ["exp"], ["sine"]])),
         ]))
     if chance.random() < 0.02:
         return codec.message("/strip/cancel")
+    if chance.random() < 0.02:
+        return codec.message("/strip/timing", chance.choice(["asap", "steady"]))
     if len(messages) == 1 and chance.random() < 0.7:
         return messages[0]
     tag = chance.choice([codec.IMMEDIATELY,
@@ -99,7 +103,8 @@ def flood(room, prover, timeout, kills):
         assert time.monotonic() < end, "it does not end"
         for _ in range(20):
             client.packet(some_packet(chance))
-        client.send("/strip/preset/load", chance.randint(1, presets))
+        client.send("/strip/preset/load", chance.randint(1, presets),
+                    *chance.choice([[], [0.01], [2.0]]))
         if kills and time.monotonic() > next_kill:
             if pid := room.bridge_pid():
                 os.kill(pid, signal.SIGKILL)
@@ -109,36 +114,66 @@ def flood(room, prover, timeout, kills):
     return killed
 
 
-@pytest.mark.parametrize("how", ["killed", "scribbled"])
-def test_run_does_nothing_that_it_must_not(room, how):
-    scribbles = ["--scribble"] if how == "scribbled" else []
-    cycles = CYCLES * (7 if scribbles else 3) // 10
-    prover = Prover(room, cycles, *scribbles)
+# Each has its part of all cycles, in tenths; blocks of all sizes come in one
+@pytest.mark.parametrize("how,part,options", [
+    ("killed", 3, ["--host=ardour"]),
+    ("killed", 1, ["--host=kx", "--small"]),
+    ("killed", 1, ["--small"]),
+    ("scribbled", 5, ["--scribble"]),
+])
+def test_run_does_nothing_that_it_must_not(room, how, part, options):
+    """In hosts of each kind that there is to tell, which say where they are,
+    and save and restore meanwhile."""
+    cycles = CYCLES * part // 10
+    prover = Prover(room, cycles, *options)
     prover.wait_ready()
     timeout = 4 * PATIENCE + CYCLES / 5000
     killed = flood(room, prover, timeout, how == "killed")
     counts = prover.counts(timeout)
-    print(f"# {how}: {counts}, bridge killed {killed} times")
+    did = {words[1]: int(words[2]) for words in map(str.split, prover.lines.seen)
+           if len(words) == 3 and words[0] == "did"}
+    print(f"# {how}, {options}: {counts}, {did}, bridge killed {killed} times")
 
     assert prover.status == 0, "\n".join(prover.lines.seen)
     assert counts["cycles"] >= cycles
     assert not any(n for name, n in counts.items() if name != "cycles")
+    assert did["locate"] and did["save"] and did["restore"]
     if how == "killed":
-        assert killed > 1
+        assert killed and did["tell"]
+        # Who answers at once, or has a function for it, is not told once more
+        assert bool(did["change"]) == (options == ["--small"])
 
 
-@pytest.mark.parametrize("bad,seen", [
-    ("write", "syscalls"),
-    ("sleep", "syscalls"),
-    ("yield", "syscalls"),
-    ("malloc", "allocations"),
-    ("lock", "locks"),
-    ("page", "faults"),
+SYSTEM_CALLS = {"write": 1, "sleep": 230, "yield": 24}  # Of x86-64
+
+
+@pytest.mark.parametrize("bad,seen,of", [
+    ("write", "syscalls", "write"),
+    ("sleep", "syscalls", "clock_nanosleep"),
+    ("yield", "syscalls", "sched_yield"),
+    ("malloc", "allocations", None),
+    ("lock", "locks", None),
+    ("page", "faults", None),
+    ("wait", "waits", None),
 ])
-def test_what_it_must_not_do_is_seen(room, bad, seen):
+def test_what_it_must_not_do_is_seen(room, bad, seen, of):
+    """And the number of the first system call, and from where it came."""
     prover = Prover(room, 10000, module=build_folder() / "tests/proof/bad.so",
                     env={"RINGSIDE_BAD": bad})
     prover.wait_ready()
     counts = prover.counts(PATIENCE)
-    assert prover.status == 1, prover.lines.seen
-    assert counts[seen] >= 100
+    text = "\n".join(prover.lines.seen)
+    assert prover.status == 1, text
+    # It may have been slept enough before it slept
+    assert counts[seen] >= (90 if bad == "wait" else 100), text
+    if of:
+        assert re.search(rf"^first system call from \S*libc\S* \(\w*{of}\)$",
+                         text, re.M), text
+        if os.uname().machine == "x86_64":
+            assert f"first system call is number {SYSTEM_CALLS[bad]}\n" in text
+    elif seen in ("allocations", "locks"):
+        assert re.search(r"^first allocation or lock from \S*/bad\.so\+", text,
+                         re.M), text
+    if bad != "wait":
+        others = {"syscalls", "allocations", "locks"} - {seen}
+        assert not any(counts[name] for name in others), text
