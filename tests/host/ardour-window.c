@@ -12,9 +12,6 @@
      autosave ()     write SESSION.pending, only if the session is dirty
      leave_window () before close_session (), as the window does
 
-   Besides, Ardour 7.3 writes past the end of its buffers for exports, and dies
-   of it at random, without any plugin, too: here they are larger.
-
    Names are those of the C++ library; nothing else of Ardour is needed. */
 
 #include <dlfcn.h>
@@ -26,13 +23,11 @@
   ARDOUR("11LuaBindings11set_sessionEP9lua_StatePNS_7SessionE")
 #define WATCH ARDOUR("15AutomationWatch8instanceEv")
 #define WATCH_SESSION ARDOUR("15AutomationWatch11set_sessionEPNS_7SessionE")
-#define PREPARE ARDOUR("17PortExportChannel14prepare_exportEll")
 #define AUTOSAVE ARDOUR("7Session20maybe_write_autosaveEv")
 
 typedef struct lua_State  Lua;
 typedef struct Session    Session;
 typedef struct Automation Watch;
-typedef struct Channel    Channel;
 
 typedef int (*LuaFunction)(Lua*);
 
@@ -106,16 +101,4 @@ set_session(Lua* const lua, Session* const session)
   watch(session);
   set_global(lua, "autosave", autosave);
   set_global(lua, "leave_window", leave_window);
-}
-
-// A port gets buffers for an export, of so many frames
-void
-prepare_export(Channel* channel, long frames, long latency) __asm__(PREPARE);
-
-void
-prepare_export(Channel* const channel, const long frames, const long latency)
-{
-  void (*original)(Channel*, long, long) = NULL;
-  look_up(RTLD_NEXT, PREPARE, (void**)&original);
-  original(channel, 8 * frames, latency);
 }
