@@ -23,7 +23,8 @@ dictionary=${corpus%/*/*}/$name.dict
 found=$(mktemp -d)
 trap 'rm -rf "$found"' EXIT
 
-set -- "$@" -artifact_prefix="${program%/*}/$name-" -print_final_stats=1 \
+# Its own exit status for what it found, 77, is that of a test to be skipped
+set -- "$@" -error_exitcode=1 -artifact_prefix="${program%/*}/$name-" -print_final_stats=1 \
   -timeout=10 -rss_limit_mb=1024 -close_fd_mask=1 -verbosity=1
 [ ! -e "$dictionary" ] || set -- "$@" -dict="$dictionary"
 if [ "$seconds" = 0 ]; then
