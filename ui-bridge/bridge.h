@@ -38,12 +38,16 @@ typedef enum {
   RS_COUNT_STRANGERS,         ///< Packets and connections of who may not talk
   RS_COUNT_SHORT_OF_FILES,    ///< Refused for want of a descriptor
   RS_COUNT_SHORT_OF_MEMORY,   ///< Refused for want of memory
+  RS_COUNT_PACKETS_LOST,      ///< Datagrams that the UDP socket had no room for
   RS_COUNTERS
 } RsCounter;
 
 /// Add one
 void
 rs_bridge_count(RsBridge* bridge, RsCounter counter);
+
+void
+rs_bridge_count_many(RsBridge* bridge, RsCounter counter, uint32_t n);
 
 /// All lines of `/ringside/status`, sent to `to`
 void

@@ -25,6 +25,7 @@ static const char* const names[RS_COUNTERS] = {
   [RS_COUNT_STRANGERS]         = "strangers",
   [RS_COUNT_SHORT_OF_FILES]    = "short_of_descriptors",
   [RS_COUNT_SHORT_OF_MEMORY]   = "short_of_memory",
+  [RS_COUNT_PACKETS_LOST]      = "packets_lost",
 };
 // clang-format on
 
@@ -32,6 +33,14 @@ void
 rs_bridge_count(RsBridge* const bridge, const RsCounter counter)
 {
   ++bridge->counters[counter];
+}
+
+void
+rs_bridge_count_many(RsBridge* const bridge,
+                     const RsCounter counter,
+                     const uint32_t  n)
+{
+  bridge->counters[counter] += n;
 }
 
 /// Upper end in microseconds of the bucket where `part` of all lies below

@@ -6,12 +6,14 @@
 
        send_rate PORT RATE SECONDS ADDRESS...
 
-   The addresses take turns.  A rate of 0 is as fast as it goes.  Prints how
-   many were sent and how many seconds that took.
+   The addresses take turns.  A rate of 0 is as fast as it goes.  SIGTERM ends
+   it earlier.  Prints how many were sent and how many seconds that took.
 */
 
 #include <arpa/inet.h>
 #include <lo/lo.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +30,15 @@ typedef struct {
 } Packet;
 
 static Packet packets[ADDRESSES_MAX][VALUES];
+
+static volatile sig_atomic_t is_ending;
+
+static void
+on_end(const int number)
+{
+  (void)number;
+  is_ending = true;
+}
 
 static int64_t
 now_ns(void)
@@ -77,12 +88,13 @@ main(const int argc, char** const argv)
     return 2;
   }
 
+  signal(SIGTERM, on_end);
   prctl(PR_SET_TIMERSLACK, 1UL); // Nanoseconds
   uint64_t      n     = 0u;
   const int64_t start = now_ns();
   const int64_t end   = start + (int64_t)(seconds * 1e9);
   int64_t       now   = start;
-  while (now < end) {
+  while (now < end && !is_ending) {
     const Packet* const packet =
       &packets[n % (uint64_t)n_addresses][n % VALUES];
     if (send(out, packet->bytes, packet->size, 0) == (ssize_t)packet->size) {

@@ -287,4 +287,4 @@ def test_flood(room, strip):
     assert status["overtaken"] > 0
     assert status["commands"] == count + 1
     assert (status["applied"] + status["overtaken"] + status["dropped"]
-            >= count + 1)
+            == count + 1)

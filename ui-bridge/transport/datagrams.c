@@ -18,8 +18,9 @@
 #define RECEIVE_BUFFER (8 * 1024 * 1024)
 
 /// What the kernel says along with a datagram
-#define CONTROL_SIZE \
-  (CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(sizeof(struct ucred)))
+#define CONTROL_SIZE                                                        \
+  (CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(sizeof(struct ucred)) + \
+   CMSG_SPACE(sizeof(uint32_t)))
 
 // One set for all sockets, since there is one thread.  It is laid out once and
 // only what was used is made ready again: waking up costs enough without it.
@@ -48,10 +49,12 @@ int
 rs_datagrams_prepare(const int socket)
 {
   const int size   = RECEIVE_BUFFER;
+  const int on     = 1;
   int       had    = 0;
   socklen_t length = sizeof(had);
 
   rs_arrival_prepare(socket);
+  (void)setsockopt(socket, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on));
   if (setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size))) {
     (void)setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
   }
@@ -59,20 +62,22 @@ rs_datagrams_prepare(const int socket)
   return getsockopt(socket, SOL_SOCKET, SO_RCVBUF, &had, &length) ? 0 : had;
 }
 
-/// Whose datagram it is, if the kernel said so
-static uid_t
-read_uid(struct msghdr* const message)
+/// Whose datagram it is, and how many were lost, if the kernel said so
+static void
+read_control(struct msghdr* const message, RsDatagram* const datagram)
 {
+  datagram->uid  = (uid_t)-1;
+  datagram->lost = 0u; // Nothing is said where there was none
   for (struct cmsghdr* c = CMSG_FIRSTHDR(message); c;
        c                 = CMSG_NXTHDR(message, c)) {
     if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS) {
       struct ucred peer;
       memcpy(&peer, CMSG_DATA(c), sizeof(peer));
-      return peer.uid;
+      datagram->uid = peer.uid;
+    } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
+      memcpy(&datagram->lost, CMSG_DATA(c), sizeof(datagram->lost));
     }
   }
-
-  return (uid_t)-1;
 }
 
 /// Make ready what the last call used
@@ -115,8 +120,8 @@ rs_datagrams_take_one(const int socket, RsDatagram* const datagram)
                  .size        = (size_t)n,
                  .arrival_ns  = rs_arrival_ns(&single.message, &clocks),
                  .from        = &single.name,
-                 .from_length = single.message.msg_namelen,
-                 .uid         = read_uid(&single.message)};
+                 .from_length = single.message.msg_namelen};
+  read_control(&single.message, datagram);
   return true;
 }
 
@@ -144,8 +149,8 @@ rs_datagrams_take(const int socket, RsDatagram* const datagrams)
                                 .size        = messages[i].msg_len,
                                 .arrival_ns  = rs_arrival_ns(message, &clocks),
                                 .from        = &names[i],
-                                .from_length = message->msg_namelen,
-                                .uid         = read_uid(message)};
+                                .from_length = message->msg_namelen};
+    read_control(message, &datagrams[i]);
   }
 
   return (uint32_t)n;

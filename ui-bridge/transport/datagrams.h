@@ -22,11 +22,12 @@ typedef struct {
   int64_t     arrival_ns; ///< CLOCK_MONOTONIC
   const void* from;       ///< A socket address
   socklen_t   from_length;
-  uid_t       uid; ///< Of a Unix peer, (uid_t)-1 if not known
+  uid_t       uid;  ///< Of a Unix peer, (uid_t)-1 if not known
+  uint32_t    lost; ///< Before it, by this UDP socket ever, modulo 2^32
 } RsDatagram;
 
-/// As large a receive buffer as we may have, and arrival times.  @return what
-/// the kernel gave, in its own count of bytes
+/// As large a receive buffer as we may have, arrival times, and a count of what
+/// is lost.  @return what the kernel gave, in its own count of bytes
 int
 rs_datagrams_prepare(int socket);
 

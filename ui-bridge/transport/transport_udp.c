@@ -21,14 +21,27 @@ struct RsUdpImpl {
   int       socket;
   uint16_t  port;
   bool      is_behind; ///< More was there than was taken
+  uint32_t  lost;      ///< Datagrams, as the last one said
   RsWatch   watch;
   RsPace    pace;
 };
 
 static void
+count_lost(RsUdp* const udp, const uint32_t lost)
+{
+  // Of two cores that put datagrams in, one may have looked earlier
+  const int32_t more = (int32_t)(lost - udp->lost);
+  if (more > 0) {
+    rs_bridge_count_many(udp->bridge, RS_COUNT_PACKETS_LOST, (uint32_t)more);
+    udp->lost = lost;
+  }
+}
+
+static void
 handle(RsUdp* const udp, const RsDatagram* const datagram)
 {
   RsSource from = {.kind = RS_SOURCE_UDP};
+  count_lost(udp, datagram->lost);
   memcpy(&from.ip, datagram->from, sizeof(from.ip));
   rs_bridge_packet(
     udp->bridge, &from, datagram->packet, datagram->size, datagram->arrival_ns);
