@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: ISC
 
 # Run a libFuzzer target on its corpus, then for RINGSIDE_FUZZ_SECONDS (15; 0:
-# the corpus alone) from there on.  What it finds stays beside the program, as
-# NAME-crash-*; new inputs that reach more are thrown away.
+# the corpus alone), or for RINGSIDE_FUZZ_RUNS inputs, from there on.  What it
+# finds stays beside the program, as NAME-crash-*; new inputs that reach more are
+# thrown away.
 #
 # usage: run.sh PROGRAM CORPUS [OPTION ...]     options of libFuzzer
 
@@ -27,7 +28,9 @@ trap 'rm -rf "$found"' EXIT
 set -- "$@" -error_exitcode=1 -artifact_prefix="${program%/*}/$name-" -print_final_stats=1 \
   -timeout=10 -rss_limit_mb=1024 -close_fd_mask=1 -verbosity=1
 [ ! -e "$dictionary" ] || set -- "$@" -dict="$dictionary"
-if [ "$seconds" = 0 ]; then
+if [ -n "${RINGSIDE_FUZZ_RUNS:-}" ]; then
+  set -- "$@" -runs="$RINGSIDE_FUZZ_RUNS"
+elif [ "$seconds" = 0 ]; then
   set -- "$@" -runs=0
 else
   set -- "$@" -max_total_time="$seconds"

@@ -56,9 +56,9 @@ void
 scenario_ahead(void)
 {
   world_new();
-  model_thread("audio", world_run, (void*)1, 0, -1);
+  model_thread("audio", world_run, world_times(1), 0, -1);
   model_thread("bridge", send_pairs, (void*)3, 0, -1);
-  model_thread("link", look_ahead, (void*)1, 0, -1);
+  model_thread("link", look_ahead, world_times(1), 0, -1);
 }
 
 void
@@ -67,13 +67,13 @@ scenario_told(void)
   world_new();
   world_send(&world->first->writer, 1, false);
   world_send(&world->first->writer, 2, true);
-  model_thread("audio", world_run, (void*)1, 0, -1);
+  model_thread("audio", world_run, world_times(1), 0, -1);
   model_thread("bridge",
                bridge_read,
                bridge_new(&world->first->intake.segments, START_NS),
                0,
                -1);
-  model_thread("link", look_ahead, (void*)1, 0, -1);
+  model_thread("link", look_ahead, world_times(1), 0, -1);
 }
 
 void
@@ -85,7 +85,7 @@ scenario_asked(void)
                bridge_new(&world->first->intake.segments, START_NS),
                0,
                -1);
-  model_thread("link", look_ahead, (void*)2, 0, -1);
+  model_thread("link", look_ahead, world_times(2), 0, -1);
 }
 
 void
@@ -95,7 +95,7 @@ scenario_synced(void)
   world->is_in_any   = true;
   void* const bridge = bridge_new(&world->first->intake.segments, START_NS);
   bridge_fill(bridge);
-  model_thread("audio", world_run, (void*)2, 0, -1);
+  model_thread("audio", world_run, world_times(2), 0, -1);
   model_thread("bridge", bridge_sync, bridge, 0, -1);
 }
 
@@ -153,7 +153,7 @@ run_restored(void* const data)
 {
   (void)data;
   float last = 0.0f;
-  for (uint32_t i = 0; i < 3u; ++i) {
+  for (uint32_t i = 0; i < 3u + model_more; ++i) {
     world_run_once(i);
 
     // Whole, and never back

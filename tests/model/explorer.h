@@ -32,6 +32,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// So much more is written, run and looked at than usual: larger bounds
+extern uint32_t model_more;
+
 /// Flags of a thread
 enum {
   MODEL_KILLABLE  = 1u << 0u, ///< May be killed before any of its operations

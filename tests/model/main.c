@@ -6,6 +6,7 @@
 
      explore                              all scenarios, and where they came
      explore NAME [KILLS [ORDER PLACE...]]  one, with the way to its failure
+     explore --more N NAME [KILLS]        so much more of what is done in it
      explore --weaken ORDER PLACE...      is it found that these operations
                                           have only this order?
 
@@ -96,9 +97,17 @@ find_mutant(void)
   return false;
 }
 
+uint32_t model_more;
+
 int
-main(const int argc, char** const argv)
+main(int argc, char** argv)
 {
+  if (argc > 3 && !strcmp(argv[1], "--more")) {
+    model_more = (uint32_t)strtoul(argv[2], NULL, 10);
+    argc -= 2;
+    argv += 2;
+  }
+
   if (argc < 2) {
     const bool is_right = run_all();
     print_sites();

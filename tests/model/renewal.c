@@ -77,7 +77,7 @@ scenario_renewal(void)
   world->second = world_attach();
   old_bridge =
     model_thread("bridge", send_until_killed, NULL, MODEL_KILLABLE, -1);
-  model_thread("audio", world_run, (void*)3, 0, -1);
+  model_thread("audio", world_run, world_times(3), 0, -1);
   model_thread("link", renew, NULL, 0, -1);
 }
 
@@ -112,7 +112,7 @@ scenario_replaced(void)
   world_new();
   world->second = world_attach();
   world->third  = world_attach();
-  model_thread("audio", world_run, (void*)2, 0, -1);
+  model_thread("audio", world_run, world_times(2), 0, -1);
   model_thread("link", renew_twice, NULL, 0, -1);
 }
 
@@ -162,7 +162,7 @@ void
 scenario_offered(void)
 {
   set_up_offered();
-  model_thread("audio", world_run, (void*)1, 0, -1);
+  model_thread("audio", world_run, world_times(1), 0, -1);
   model_thread("link", offer_and_look, NULL, 0, -1);
 }
 
@@ -203,6 +203,6 @@ scenario_saved(void)
   set_up_offered();
   world_run_once(0);
   model_check(!rs_control_offer(world->control, &world->second->intake));
-  model_thread("audio", world_run, (void*)1, 0, -1);
+  model_thread("audio", world_run, world_times(1), 0, -1);
   model_thread("host", save, NULL, 0, -1);
 }

@@ -17,8 +17,8 @@
 #include <string.h>
 #include <sys/types.h>
 
-#define START (UINT32_MAX - 2u) // The indices wrap on the way
-#define TOTAL 6u
+#define START (UINT32_MAX - 2u)        // The indices wrap on the way
+#define TOTAL (6u + (3u * model_more)) // Whole rounds of batches
 
 typedef struct {
   RsRing     ring;
@@ -261,7 +261,7 @@ scenario_bells(void)
 // Overflow table
 
 #define LOCK_START (UINT32_MAX - 3u) // It wraps, and leaves out 0
-#define LAST 2
+#define LAST (2 + (int64_t)model_more)
 
 static RsOverflow* table;
 
@@ -297,7 +297,7 @@ read_table(void* const data)
   (void)data;
   uint32_t seen = LOCK_START;
   uint64_t last = 0;
-  while (last <= LAST) {
+  while (last <= (uint64_t)LAST) {
     RsOverflowValue values[N_PARAMETERS];
     model_state(seen * 10u + last);
     if (!rs_overflow_read(table, N_PARAMETERS, &seen, values)) {

@@ -54,6 +54,9 @@ typedef struct {
 
 extern World* world;
 
+/// How many times more than usual a thread does what it does, `data` of it
+#define world_times(n) ((void*)((uintptr_t)(n) + model_more))
+
 /// An engine with one attachment
 void
 world_new(void);

@@ -170,6 +170,29 @@ test_freewheel_does_not_release(void** state)
   for (uint32_t i = 0; i < 200; ++i) {
     host_run_and_expect(host, 5.0f);
   }
+
+  // Afterwards the second is over, and the one that waited goes ahead
+  host->rig->freewheel = false;
+  host_run(host);
+  host_run_and_expect(host, 4.0f);
+}
+
+/// A request that the host had no time to answer is no refusal
+static void
+test_freewheel_does_not_refuse(void** state)
+{
+  Host* const host = (Host*)*state;
+  host_answer_after(host, 0);
+  osc_sets(host, 2.0f);
+  host_run_ms(host, 100); // It has answered
+  host->is_deaf = true;
+  osc_sets(host, 3.0f);
+  host_run_and_expect(host, 3.0f);
+  host->rig->freewheel = true;
+  for (uint32_t i = 0; i < 200; ++i) {
+    host_run_and_expect(host, 3.0f);
+  }
+  assert_int_equal(host_refusals(host), 0);
 }
 
 static void
@@ -337,6 +360,7 @@ main(void)
     ROW(test_no_gesture_while_the_transport_stands),
     ROW(test_freewheel_says_and_changes_nothing),
     ROW(test_freewheel_does_not_release),
+    ROW(test_freewheel_does_not_refuse),
     ROW(test_what_does_not_fit_comes_later),
     ROW(test_preset_by_osc_is_told_together),
     ROW(test_preset_of_the_host),

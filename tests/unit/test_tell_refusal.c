@@ -310,6 +310,60 @@ test_host_that_has_answered_may_refuse(void** state)
   assert_int_equal(host_refusals(host), 2);
 }
 
+/// Held, and slow: each answer is one, and the last command counts
+static void
+test_held_and_slow(void** state)
+{
+  Host* const host = (Host*)*state;
+  host_answer_after(host, 100);
+  osc_sets(host, 1.0f);
+  host_run_ms(host, 200); // It has answered
+  host->is_deaf = true;
+  osc_sets(host, 2.0f);
+  host_run_ms(host, 400);
+  assert_int_equal(host_refusals(host), 1);
+  host_run_and_expect(host, 1.0f);
+
+  // Others come while the first is on its way, one of them again
+  host->is_deaf    = false;
+  host->n_answered = host->n_told;
+  host_run_ms(host, 800);
+  osc_sets(host, 5.0f);
+  host_run_and_expect(host, 1.0f);
+  osc_sets(host, 5.0f);
+  host_run_and_expect(host, 1.0f);
+  host_run_ms(host, 40);
+  osc_sets(host, 6.0f);
+  host_run_and_expect(host, 1.0f);
+  host_run_ms(host, 400);
+  host_run_and_expect(host, 6.0f);
+  assert_int_equal(host_refusals(host), 1);
+
+  // Nor is it held any more
+  osc_sets(host, 7.0f);
+  host_run_and_expect(host, 7.0f);
+}
+
+/// What the port shows already needs no answer
+static void
+test_held_where_the_port_is(void** state)
+{
+  Host* const host = (Host*)*state;
+  host->is_deaf    = true;
+  osc_sets(host, 3.0f);
+  host_run(host);
+  host_run_and_expect(host, 0.0f);
+  assert_int_equal(host_refusals(host), 1);
+  const uint32_t told = host_count(host, VALUE);
+  osc_sets(host, 0.0f);
+  host_run_and_expect(host, 0.0f);
+  osc_sets(host, 1e-9f); // As good as there
+  host_run_ms(host, 60);
+  assert_true(rig_value(host->rig, RIG_GAIN) == 1e-9f);
+  assert_int_equal(host_count(host, VALUE), told + 1u);
+  assert_int_equal(host_refusals(host), 1);
+}
+
 int
 main(void)
 {
@@ -324,6 +378,8 @@ main(void)
     ROW(test_held_ramps_follow_the_port),
     ROW(test_the_next_cycle_decides),
     ROW(test_deaf_host_keeps_osc),
+    ROW(test_held_and_slow),
+    ROW(test_held_where_the_port_is),
     ROW(test_where_the_port_is_says_nothing),
     ROW(test_host_that_has_answered_may_refuse),
   };
