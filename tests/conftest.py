@@ -76,6 +76,14 @@ def wait_until(condition, what, timeout=PATIENCE):
         time.sleep(0.005)
 
 
+def save_named(host, path, name, number=1):
+    """Save once the plugin knows its name, which comes to it by a message."""
+    def is_saved():
+        host.do(f"save {path} {number}")
+        return f'"{name}"' in path.read_text()
+    wait_until(is_saved, f"a state with the name {name}")
+
+
 def slower(trial, what):
     """Run trial(factor), which is in time or not: with more time, then."""
     for factor in (1, 4, 16):
@@ -344,13 +352,19 @@ class Room:
 
     def wait_names(self, client, names, timeout=PATIENCE):
         """Wait until exactly these instances are there."""
+        seen = []
+
         def are_there():
             try:
-                return sorted(client.instances(1.0)) == sorted(names)
+                seen[:] = sorted(client.instances(1.0))
             except TimeoutError:  # The bridge has just gone, or is slow
                 client.flush()
                 return False
-        wait_until(are_there, f"instances {names}", timeout)
+            return seen == sorted(names)
+        try:
+            wait_until(are_there, f"instances {names}", timeout)
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}; there are {seen}") from None
 
     def wait_presets(self, client, name="strip"):
         """Their list, once they are read."""

@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from conftest import names, wait_until
+from conftest import names, save_named, wait_until
 from lib.processes import stop
 
 
@@ -22,7 +22,7 @@ def named(room, *arguments, name="vocals"):
     osc.sync()
     room.wait_names(osc, [name])
     path = room.folder / "track.ttl"
-    host.do(f"save {path}")
+    save_named(host, path, name)
     return host, osc, path
 
 
@@ -52,12 +52,10 @@ def test_a_copied_track_gets_a_fresh_name(room, how):
 
     # A copy of the copy, and each is saved with the name that it has
     copy = room.folder / "copy.ttl"
-    host.do(f"save {copy} 2")
-    assert '"vocals-2"' in copy.read_text()
+    save_named(host, copy, "vocals-2", 2)
     add_from(host, copy, 3, how == "stopped")
     room.wait_names(osc, ["vocals", "vocals-2", "vocals-3"])
-    host.do(f"save {path}")
-    assert '"vocals"' in path.read_text()
+    save_named(host, path, "vocals")
 
     # The bridge that comes next hears the same
     os.kill(room.bridge_pid(), signal.SIGKILL)
@@ -81,7 +79,7 @@ def test_a_session_with_copies_comes_back_as_it_was(room):
     room.wait_names(osc, ["vocals", "vocals-2"])
     osc.send("/vocals-2/input_gain", -2.0)
     osc.sync()
-    host.do(f"save {room.folder}/copy.ttl 2")
+    save_named(host, room.folder / "copy.ttl", "vocals-2", 2)
     assert host.quit()
 
     host = room.host("--stopped", "--instances", 2)

@@ -5,7 +5,7 @@
 
 import pytest
 
-from conftest import names, wait_until
+from conftest import names, save_named, wait_until
 
 VALUES = {"input_gain": -7.5, "hpf_freq": 123.456, "delay_mode": 1.0,
           "mute": 1.0, "reverb_mix": 0.1}
@@ -31,7 +31,7 @@ def save_one(room, *arguments):
     osc.sync()
     for symbol, value in VALUES.items():
         wait_value(osc, f"/vocals/{symbol}", value)
-    host.do(f"save {path}")
+    save_named(host, path, "vocals")
     assert host.quit()
     return path
 

@@ -206,6 +206,20 @@ new_row(const char* const address, const bool has_address, lo_message answer)
   return row;
 }
 
+/// After the last row of this address, or of all: the bridge says lists of
+/// several instances side by side
+static uint32_t
+place_of(const RsTable* const table, const char* const address)
+{
+  for (uint32_t i = table->has_address ? table->count : 0u; i; --i) {
+    if (!strcmp(&lo_message_get_argv(table->rows[i - 1u])[0]->s, address)) {
+      return i;
+    }
+  }
+
+  return table->count;
+}
+
 void
 rs_table_take(void* const context, const char* const address, lo_message answer)
 {
@@ -214,8 +228,13 @@ rs_table_take(void* const context, const char* const address, lo_message answer)
     (lo_message*)realloc(table->rows, (table->count + 1u) * sizeof(lo_message));
 
   if (rows) {
-    table->rows                 = rows;
-    table->rows[table->count++] = new_row(address, table->has_address, answer);
+    table->rows          = rows;
+    const uint32_t place = place_of(table, address);
+    memmove(&rows[place + 1u],
+            &rows[place],
+            (table->count - place) * sizeof(lo_message));
+    rows[place] = new_row(address, table->has_address, answer);
+    ++table->count;
   }
 }
 
