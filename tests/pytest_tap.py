@@ -8,8 +8,9 @@ usage: pytest_tap.py [--jobs=N] FILE [PYTEST-OPTION ...]
 With --jobs, so many processes run a share of the cases each, at the same time:
 for files whose cases mostly wait, since what they wait for takes its time.
 
-TAP goes to standard output; what pytest and the tests print goes to standard
-error, which meson shows for failures.
+TAP goes to standard output, with figures: lines that tests print and that begin
+with "# ".  What else pytest and they print goes to standard error, which meson
+shows for failures.
 """
 
 import os
@@ -19,6 +20,10 @@ import sys
 import tempfile
 
 import pytest
+
+
+def figures(text):
+    return re.findall(r"^# .*$", text, re.MULTILINE)
 
 
 class Tap:
@@ -48,6 +53,8 @@ class Tap:
         elif report.skipped:
             self.skip(report)
         elif report.when == "call":
+            for figure in figures(report.capstdout):
+                print(figure, file=self.stream)
             self.line("ok", name)
 
     def skip(self, report):
@@ -95,7 +102,10 @@ def run_shares(jobs, arguments):
         told.seek(0)
         said.seek(0)
         sys.stderr.write(said.read())
-        for word, rest in re.findall(r"^(ok|not ok) \d+ (.*)$", told.read(),
+        text = told.read()
+        for figure in figures(text):
+            print(figure)
+        for word, rest in re.findall(r"^(ok|not ok) \d+ (.*)$", text,
                                      re.MULTILINE):
             count += 1
             print(f"{word} {count} {rest}")
