@@ -107,10 +107,10 @@ void
 bridge_send_and_read(void* const data)
 {
   RsInstance* const instance = (RsInstance*)data;
-  send_pair(instance, 1);
-  look(instance);
-  send_pair(instance, 3);
-  look(instance);
+  for (uint32_t i = 1; i < RS_RING_SLOTS; i += 2u) {
+    send_pair(instance, i); // None of them into the table
+    look(instance);
+  }
 }
 
 void

@@ -51,11 +51,13 @@ begin_writer(RsRingWriter* const writer)
 {
   rs_ring_writer_init(writer, &shared->ring, &shared->head);
 
-  // As a bridge goes on where another one stopped
-  const uint32_t last = (writer->tail - 1u) % RS_RING_SLOTS;
-  return writer->tail == START
-           ? 0
-           : (uint32_t)shared->ring.slots[last].sequence + 1u;
+  // As a bridge goes on where another one stopped.  In a ring of two, that one
+  // may have been writing over its last slot, which was read
+  const uint32_t number = writer->tail - START;
+  const uint32_t last   = (writer->tail - 1u) % RS_RING_SLOTS;
+  model_check(!number || RS_RING_SLOTS < 3u ||
+              shared->ring.slots[last].sequence == number - 1u);
+  return number;
 }
 
 /// Write a batch of which the first command has this number

@@ -20,6 +20,7 @@ import pytest
 
 SOURCE = pathlib.Path(os.environ["RINGSIDE_SOURCE"])
 EXPLORE = os.environ["RINGSIDE_EXPLORE"]
+EXPLORE_SMALL = os.environ["RINGSIDE_EXPLORE_SMALL"]  # A ring of two
 
 # Compiled into the explorer, see meson.build
 SOURCES = [
@@ -147,6 +148,28 @@ def strong_places():
 
 def test_nothing_is_found(explored):
     assert explored.returncode == 0, explored.stdout + explored.stderr
+
+
+def results(text):
+    """Kills and states of each scenario."""
+    found = re.findall(r"^(\w+) +(\d+) states, \d+ ends, (\d+) kills: right$",
+                       text, re.M)
+    return {name: (int(kills), int(states)) for name, states, kills in found}
+
+
+def test_nothing_is_found_in_a_ring_of_two(explored):
+    small = subprocess.run(
+        [EXPLORE_SMALL], capture_output=True, text=True, timeout=300,
+        check=False
+    )
+    assert small.returncode == 0, small.stdout + small.stderr
+    here, there = results(explored.stdout), results(small.stdout)
+    print(f"# {sum(states for _, states in here.values())} states, and "
+          f"{sum(states for _, states in there.values())} with two slots")
+    assert {name: kills for name, (kills, _) in here.items()} == \
+        {name: kills for name, (kills, _) in there.items()}
+    # It is another ring, which is full sooner
+    assert here["ring"] != there["ring"] and here["bell"] != there["bell"]
 
 
 def test_all_operations_are_explored(sites):
