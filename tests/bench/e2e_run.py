@@ -60,7 +60,7 @@ class Spread:
         self.p95 = percentile(values, 95)
         self.p99 = percentile(values, 99)
         self.min, self.max = values[0], values[-1]
-        self.sd = statistics.pstdev(values)
+        self.sd = statistics.pstdev(values) if self.n else math.nan
 
 
 class Event:

@@ -5,6 +5,7 @@
 hangs is ended with all that it started, and the report says so."""
 
 import json
+import math
 import os
 import pathlib
 import signal
@@ -18,6 +19,7 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
+from e2e_run import Spread  # noqa: E402
 from run import BENCHES  # noqa: E402
 from targets import TARGETS  # noqa: E402
 
@@ -221,6 +223,12 @@ def test_every_target_has_its_limit():
     assert keys and not [key for key in keys if key not in limits]
     assert all(target.bench in {bench.name for bench in BENCHES}
                for target in TARGETS)
+
+
+def test_no_events_are_no_figure():
+    """As when all of them lay beside stalls."""
+    assert math.isnan(Spread([]).sd)
+    assert Spread([1.0, 3.0]).sd == 1.0
 
 
 def test_a_primitive_that_hangs_is_killed():
