@@ -290,7 +290,7 @@ write_table(void* const data)
     model_state((uint64_t)i);
     put_all((uint64_t)i);
   }
-  put_all(LAST + 1);
+  put_all((uint64_t)LAST + 1u);
 }
 
 static void
