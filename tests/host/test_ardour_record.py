@@ -9,9 +9,10 @@ is known: a bundle with a time tag begins it, and the transport was asked where
 it was around that time.  From then on both the ramp and the transport count
 the frames that the plugin runs, however slow the machine is.
 
-Only if the transport lost time while the ramps began, or Ardour could not be
-looked at for a while, as on a machine that hangs, the take is void, and made
-again.  What is in the lanes has no say in it.
+Only if the transport lost time while the ramps began or until the last step,
+each of which has a time tag of its own, or Ardour could not be looked at for a
+while, as on a machine that hangs, the take is void, and made again.  What is in
+the lanes has no say in it.
 """
 
 import time
@@ -110,12 +111,17 @@ def watch(studio, when, until):
 
 
 def begin_of(positions, when):
-    """The frame at that time, or None if the transport lost time then."""
+    """The frame at that time, or None if the transport lost time from then on
+    until the last step."""
     near = [(now, frame) for now, frame in positions
             if abs(now - when) < 0.3]
     before = [look for look in near if look[0] < when]
     after = [look for look in near if look[0] >= when]
-    if not before or not after or abs(clock(after) - clock(before)) > 0.01:
+    steps = [look for look in positions
+             if abs(look[0] - when - len(STEPS) * STEP_SECONDS) < 0.3]
+    if (not before or not after or not steps or
+            abs(clock(after) - clock(before)) > 0.01 or
+            abs(clock(steps) - clock(before)) > 0.02):
         return None
     frames = sorted({frame for _, frame in near})
     cycle = min(b - a for a, b in zip(frames, frames[1:]))
