@@ -11,7 +11,7 @@ its place, and the test that must fail then.  All of it happens in a copy of
 the tree in FOLDER, which is kept, so that a second run builds little.
 
 Without --all only those mutants are drawn whose test is a quick one
-(`unit-...`); the seed is the day, so that each day has others.  Fails if a
+(`unit-...`); the seed is the day, if none is given.  Fails if a
 mutant lives, or does not build, or if its text is no longer there: then the
 list has to follow the source.
 
