@@ -46,7 +46,7 @@ def watched(room, jack, seconds, **more):
     counts = {words[0]: int(words[1]) for words in map(str.split,
                                                        text.splitlines())
               if len(words) == 2}
-    print(f"# {counts}")
+    print(f"# {more.get('RINGSIDE_BAD', 'nothing')} planted: {counts}")
     return text, counts
 
 

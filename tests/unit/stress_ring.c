@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -231,5 +232,7 @@ main(const int argc, char** const argv)
     cmocka_unit_test_setup_teardown(test_killed_writer, set_up, tear_down),
   };
 
+  printf("# %llu commands\n", (unsigned long long)n_commands);
+  (void)fflush(stdout);
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

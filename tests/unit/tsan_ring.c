@@ -161,5 +161,6 @@ main(const int argc, char** const argv)
   }
 
   free(overflow);
+  printf("# %llu commands\n", 2u * (unsigned long long)n_commands);
   return 0;
 }
