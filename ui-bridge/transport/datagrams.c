@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 /// Asked of the kernel, which gives what it may
 #define RECEIVE_BUFFER (8 * 1024 * 1024)
@@ -62,6 +63,19 @@ rs_datagrams_prepare(const int socket)
   return getsockopt(socket, SOL_SOCKET, SO_RCVBUF, &had, &length) ? 0 : had;
 }
 
+/// Descriptors that somebody sent along over a Unix socket: where there is room
+/// for what the kernel did not say, there is room for these
+static void
+close_all(struct cmsghdr* const c)
+{
+  const size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+  for (size_t i = 0u; i < count; ++i) {
+    int fd = -1;
+    memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
+    close(fd);
+  }
+}
+
 /// Whose datagram it is, and how many were lost, if the kernel said so
 static void
 read_control(struct msghdr* const message, RsDatagram* const datagram)
@@ -76,6 +90,8 @@ read_control(struct msghdr* const message, RsDatagram* const datagram)
       datagram->uid = peer.uid;
     } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
       memcpy(&datagram->lost, CMSG_DATA(c), sizeof(datagram->lost));
+    } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
+      close_all(c);
     }
   }
 }
