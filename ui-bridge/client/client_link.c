@@ -324,9 +324,12 @@ receive(Exchange* const exchange, const double timeout_s)
       return RS_CLIENT_TIMEOUT;
     }
 
-    // While it must be quiet, look in time
+    // While it must be quiet, look in time; what else is synced says nothing
+    const bool is_quiet_awaited =
+      exchange->is_synced &&
+      (exchange->until == RS_UNTIL_QUIET || exchange->is_pattern);
     const int64_t until =
-      exchange->is_synced && last + QUIET_NS < end ? last + QUIET_NS : end;
+      is_quiet_awaited && last + QUIET_NS < end ? last + QUIET_NS : end;
     struct pollfd fd = {exchange->client->socket, POLLIN, 0};
     if (poll(&fd, 1u, (int)((until - now) / 1000000) + 1) <= 0) {
       continue;
