@@ -18,21 +18,19 @@
    - each of them whole.
 
    In every fourth round the host does not call run(): then what is in shared
-   memory is acknowledged, and the next run() finds it there.
+   memory is acknowledged, some of it in each such round, and the next run()
+   finds it there.
 
    At the end the host has as many descriptors, as much memory and as few
    zombies as at the beginning, the other instance gave the same samples as one
    that never had a bridge, and all processes and files are gone.
 */
 
+#include "tests/reliability/kills.h"
 #include "tests/reliability/mini.h"
-#include "tests/reliability/rig.h"
-#include "tests/unit/random.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -45,262 +43,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define BLOCK 64u
-#define HASHED 4096u           // Frames of one hash
-#define HASHES_MAX (1u << 20u) // A day
 #define STEP 0x1p-6f
-#define WINDOW 6u    // Bundles that are not acknowledged
-#define SYNC_EACH 2u // Bundles
-#define FILLING 240u // Commands of a bundle beside those that are looked at
-#define NUMBERS 16384u
 #define GROWTH_KIB 512
 #define SETTLE_NS 20000000000
-
-/// What the host's process and the one that drives it share
-typedef struct {
-  _Atomic(uint32_t) is_ending;
-  _Atomic(uint32_t) has_failed;
-  _Atomic(uint32_t) rests; ///< The host does not call run()
-  _Atomic(uint32_t) n_hashes;
-  _Atomic(uint32_t) n_cycles;
-  uint64_t          hashes[HASHES_MAX];
-} Shared;
-
-typedef struct {
-  Rig      rig;
-  Shared*  shared;
-  Random   random;
-  pid_t    host;
-  uint32_t room;
-  uint32_t number; ///< Of the bundle to be sent next
-  float    added;  ///< What the first of the two parameters holds
-  uint64_t n_sent;
-  uint64_t n_applied;
-  uint64_t n_acknowledged;
-  uint32_t
-    n_cut; ///< Rounds in which something was applied and not acknowledged
-  uint32_t n_starting; ///< Bridges killed before they were ready
-  int64_t  worst_ns;   ///< From a kill to an answer of the next
-} Room;
-
-static bool
-fail(const Room* const room, const char* const what)
-{
-  fprintf(stderr, "# room %u: %s\n", room->room, what);
-  return false;
-}
-
-// The host
-
-/// What nobody commands is moved by its host, at frames
-static void
-move_ports(Mini* const mini, const uint64_t position)
-{
-  const uint64_t second = position / 48000u;
-
-  *mini_port(mini, "delay_mix")      = 0.3f;
-  *mini_port(mini, "reverb_mix")     = 0.2f;
-  *mini_port(mini, "comp_threshold") = -30.0f;
-  *mini_port(mini, "comp_ratio")     = 4.0f;
-  *mini_port(mini, "output_gain")    = -(float)(second % 7u);
-  *mini_port(mini, "low_mid_gain")   = (float)(second % 3u);
-}
-
-static uint64_t
-hash_more(uint64_t hash, const Mini* const mini)
-{
-  for (uint32_t c = 0; c < 2u; ++c) {
-    for (uint32_t i = 0; i < BLOCK; ++i) {
-      uint32_t bits = 0;
-      memcpy(&bits, &mini->out[c][i], sizeof(bits));
-      hash = (hash ^ bits) * UINT64_C(0x100000001b3);
-    }
-  }
-
-  return hash;
-}
-
-/// Play until told to end, or so many hashes.  @return the exit code
-static int
-play(Shared* const shared, const bool is_alone, const uint32_t n_hashes)
-{
-  // One that never has a bridge runs as fast as it goes
-  Mini       commanded;
-  Mini       other;
-  const bool has_both = !is_alone;
-  if ((has_both && !mini_open(&commanded)) || !mini_open(&other)) {
-    return 1;
-  }
-
-  int64_t  start_ns = mini_now_ns();
-  uint64_t hash     = 0;
-  for (uint64_t position = 0;; position += BLOCK) {
-    if (position && !(position % HASHED)) {
-      const uint32_t n = (uint32_t)(position / HASHED);
-      if (n <= HASHES_MAX) {
-        shared->hashes[n - 1u] = hash;
-        atomic_store(&shared->n_hashes, n);
-      }
-
-      if (is_alone ? n == n_hashes : atomic_load(&shared->is_ending)) {
-        break;
-      }
-    }
-
-    while (has_both && atomic_load(&shared->rests) &&
-           !atomic_load(&shared->is_ending)) {
-      const int64_t before_ns = mini_now_ns();
-      usleep(500);
-      start_ns += mini_now_ns() - before_ns;
-    }
-
-    mini_fill(&other, position, BLOCK);
-    move_ports(&other, position);
-    mini_run(&other, BLOCK);
-    hash = hash_more(hash, &other);
-    if (has_both) {
-      mini_fill(&commanded, position, BLOCK);
-      mini_run(&commanded, BLOCK);
-      if (!mini_is_finite(&commanded, BLOCK)) {
-        atomic_store(&shared->has_failed, 1u);
-      }
-
-      atomic_fetch_add(&shared->n_cycles, 1u);
-      mini_pace(start_ns, position + BLOCK);
-    }
-  }
-
-  mini_close(&other);
-  if (has_both) {
-    mini_close(&commanded);
-  }
-
-  return 0;
-}
-
-// Load
-
-static float
-pair_value(const uint32_t number)
-{
-  return (float)((int)((number * 7u) % 145u) - 72) * 0.25f;
-}
-
-static size_t
-put_element(char* const to, const size_t at, const size_t size)
-{
-  const uint32_t word = htonl((uint32_t)size);
-  memcpy(to + at, &word, sizeof(word));
-  return at + sizeof(word) + size;
-}
-
-static void
-send_bundle(const Room* const room, const uint32_t number, const float step)
-{
-  static const char* const adds[]  = {"/strip/input_gain/add",
-                                      "/strip/output_gain/add"};
-  static const char* const pairs[] = {"/strip/low_gain",
-                                      "/strip/high_gain",
-                                      "/strip/low_mid_gain",
-                                      "/strip/high_mid_gain"};
-
-  static char packet[32768] = "#bundle";
-  size_t      at            = 16u;
-  packet[15]                = 1; // At once
-  for (size_t i = 0; i < 2u; ++i) {
-    at = put_element(
-      packet, at, rig_message(packet + at + 4u, adds[i], "f", (double)step));
-  }
-
-  for (size_t i = 0; i < 4u; ++i) {
-    // So much that the bridge is often killed while it writes
-    for (uint32_t k = 0; k < FILLING / 4u; ++k) {
-      at = put_element(
-        packet,
-        at,
-        rig_message(
-          packet + at + 4u, "/strip/low_freq", "f", 100.0 + (double)k));
-    }
-
-    at = put_element(
-      packet,
-      at,
-      rig_message(packet + at + 4u, pairs[i], "f", (double)pair_value(number)));
-  }
-
-  at = put_element(
-    packet,
-    at,
-    rig_message(
-      packet + at + 4u, "/strip/lpf_freq", "f", 1000.0 + (number % NUMBERS)));
-  rig_send(&room->rig, packet, at);
-}
-
-/// One answer.  @return false if it is one that must not be
-static bool
-take_answer(Room* const     room,
-            const int       timeout_ms,
-            uint32_t* const acknowledged)
-{
-  char packet[512];
-  if (!rig_receive(&room->rig, packet, sizeof(packet), timeout_ms)) {
-    return true;
-  }
-
-  const char* const synced = rig_arguments(packet, "/ringside/synced", "i");
-  if (synced && (uint32_t)rig_int_at(synced) > *acknowledged) {
-    *acknowledged = (uint32_t)rig_int_at(synced);
-  }
-
-  if (!strcmp(packet, "/error")) {
-    const char* const text = rig_arguments(packet, "/error", "sis");
-    fprintf(stderr, "# /error %s\n", text ? text : "");
-    return fail(room, "a command was refused");
-  }
-
-  return true;
-}
-
-/// Send until `end_ns`.  @return false if something was refused
-static bool
-load(Room* const     room,
-     const int64_t   end_ns,
-     const float     step,
-     uint32_t* const sent,
-     uint32_t* const acknowledged)
-{
-  const uint32_t first = room->number;
-
-  // No more than keeps what is added within the range of its parameter
-  while (mini_now_ns() < end_ns && *sent < 1500u) {
-    if (*sent - *acknowledged >= WINDOW) {
-      if (!take_answer(room, 1, acknowledged)) {
-        return false;
-      }
-      continue;
-    }
-
-    send_bundle(room, first + *sent, step);
-    ++*sent;
-    if (!(*sent % SYNC_EACH)) {
-      char packet[64];
-      rig_send(&room->rig,
-               packet,
-               rig_message(packet, "/ringside/sync", "i", (int)*sent));
-      if (!take_answer(room, 0, acknowledged)) {
-        return false;
-      }
-    }
-  }
-
-  return true;
-}
-
-// Killing
+#define REST_EACH 4u // Rounds
 
 /// Kill the bridge that is there.  @return true once it is dead
 static bool
-kill_bridge(Room* const room)
+kill_bridge(KillsRoom* const room)
 {
   const pid_t pid = rig_bridge(&room->rig);
   if (pid <= 0) {
@@ -323,111 +73,62 @@ kill_bridge(Room* const room)
 
 /// Take the dead.  @return false if the host is one of them
 static bool
-reap(Room* const room)
+reap(KillsRoom* const room)
 {
   for (;;) {
     siginfo_t info = {0};
     if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) || !info.si_pid ||
         info.si_pid == room->host) {
-      return info.si_pid != room->host || fail(room, "the host has ended");
+      return info.si_pid != room->host ||
+             kills_fail(room, "the host has ended");
     }
 
     (void)waitpid(info.si_pid, NULL, 0);
   }
 }
 
-/// Ask until the value is known
-static bool
-ask(Room* const room, const char* const symbol, float* const value)
-{
-  char address[64];
-  snprintf(address, sizeof(address), "/strip/%s", symbol);
-  for (int i = 0; i < 3000; ++i) {
-    if (rig_value(&room->rig, address, value, 1000)) {
-      return true;
-    }
-
-    usleep(2000); // Not attached yet
-  }
-
-  return fail(room, "the new bridge does not know the instance");
-}
-
-static bool
-ask_all(Room* const room, float values[7])
-{
-  static const char* const symbols[] = {"input_gain",
-                                        "output_gain",
-                                        "low_gain",
-                                        "high_gain",
-                                        "low_mid_gain",
-                                        "high_mid_gain",
-                                        "lpf_freq"};
-  for (uint32_t i = 0; i < 7u; ++i) {
-    if (!ask(room, symbols[i], &values[i])) {
-      return false;
-    }
-  }
-
-  return true;
-}
-
 /// A bridge is there, and knows both instances, and all is applied
 static bool
-settle(Room* const room)
+settle(KillsRoom* const room)
 {
   float value = 0.0f;
   if (!rig_meet(&room->rig, RIG_PATIENCE_MS)) {
-    return fail(room, "there is no new bridge");
+    return kills_fail(room, "there is no new bridge");
   }
 
-  if (!ask(room, "mute", &value)) {
+  if (!kills_ask(room, "mute", &value)) {
     return false;
   }
 
   for (int i = 0; i < 3000; ++i) {
     if (rig_value(&room->rig, "/strip-2/mute", &value, 1000)) {
       return rig_sync(&room->rig, 1 << 30, RIG_PATIENCE_MS) ||
-             fail(room, "no answer to /ringside/sync");
+             kills_fail(room, "no answer to /ringside/sync");
     }
 
     usleep(2000);
   }
 
-  return fail(room, "the other instance did not come back");
-}
-
-/// How many bundles these values say were applied, -1 if they cannot be
-static int64_t
-applied_by(const Room* const room, const float step, const float values[7])
-{
-  const float    steps = (values[0] - room->added) / step;
-  const uint32_t count = steps >= 0.0f ? (uint32_t)lrintf(steps) : 0u;
-  const uint32_t last  = room->number + count - 1u;
-
-  bool is_right = steps >= 0.0f && !(fabsf(steps - (float)count) > 0.0f) &&
-                  !(fabsf(values[1] - (values[0] - 24.0f)) > 0.0f);
-
-  // Before the first there is none to compare with
-  for (uint32_t i = 2u; room->number + count > 0u && i < 6u; ++i) {
-    is_right = is_right && !(fabsf(values[i] - pair_value(last)) > 0.0f);
-  }
-
-  if (room->number + count > 0u) {
-    const float number = 1000.0f + (float)(last % NUMBERS);
-    is_right           = is_right && !(fabsf(values[6] - number) > 0.0f);
-  }
-
-  return is_right ? (int64_t)count : -1;
+  return kills_fail(room, "the other instance did not come back");
 }
 
 /// All that is in shared memory has been applied by run()
 static void
-await_cycles(const Room* const room)
+await_cycles(const KillsRoom* const room)
 {
   atomic_store(&room->shared->rests, 0u);
   const uint32_t first = atomic_load(&room->shared->n_cycles);
   while (atomic_load(&room->shared->n_cycles) - first < 4u &&
+         !waitpid(room->host, NULL, WNOHANG)) {
+    usleep(500);
+  }
+}
+
+/// The host has left run()
+static void
+await_rest(const KillsRoom* const room)
+{
+  while (!atomic_load(&room->shared->is_resting) &&
          !waitpid(room->host, NULL, WNOHANG)) {
     usleep(500);
   }
@@ -439,20 +140,20 @@ await_cycles(const Room* const room)
    the values are already new.
 */
 static bool
-check(Room* const    room,
-      const float    step,
-      const uint32_t sent,
-      const uint32_t acknowledged)
+check(KillsRoom* const room,
+      const float      step,
+      const uint32_t   sent,
+      const uint32_t   acknowledged)
 {
-  float         values[7] = {0};
-  int64_t       applied   = -1;
-  const int64_t end_ns    = mini_now_ns() + SETTLE_NS;
+  float         values[KILLS_VALUES] = {0};
+  int64_t       applied              = -1;
+  const int64_t end_ns               = mini_now_ns() + SETTLE_NS;
   while (applied < (int64_t)acknowledged && mini_now_ns() < end_ns) {
-    if (!ask_all(room, values)) {
+    if (!kills_ask_all(room, values)) {
       return false;
     }
 
-    applied = applied_by(room, step, values);
+    applied = kills_applied_by(room, step, values);
   }
 
   if (applied < (int64_t)acknowledged || applied > (int64_t)sent) {
@@ -471,7 +172,7 @@ check(Room* const    room,
              (double)values[4],
              (double)values[5],
              (double)values[6]);
-    return fail(room, what);
+    return kills_fail(room, what);
   }
 
   if (atomic_load(&room->shared->rests)) {
@@ -491,15 +192,22 @@ check(Room* const    room,
 
 /// Load, kill, see what arrived
 static bool
-run_round(Room* const room)
+run_round(KillsRoom* const room)
 {
   const float   step         = room->added < 0.0f ? STEP : -STEP;
   uint32_t      sent         = 0;
   uint32_t      acknowledged = 0;
   const int64_t load_ns = (int64_t)random_below(&room->random, 12000) * 1000;
 
-  atomic_store(&room->shared->rests, random_below(&room->random, 4u) ? 0u : 1u);
-  if (!load(room, mini_now_ns() + load_ns, step, &sent, &acknowledged)) {
+  const bool rests = ++room->n_rounds % REST_EACH == 0u;
+  atomic_store(&room->shared->rests, rests);
+  if (rests) {
+    await_rest(room);
+  }
+
+  const uint32_t cycles = atomic_load(&room->shared->n_cycles);
+  if (!kills_load(
+        room, mini_now_ns() + load_ns, rests, step, &sent, &acknowledged)) {
     return false;
   }
 
@@ -507,11 +215,11 @@ run_round(Room* const room)
   const int64_t killed_ns = mini_now_ns();
   const pid_t   old       = rig_bridge(&room->rig);
   if (!kill_bridge(room)) {
-    return fail(room, "there is no bridge to be killed");
+    return kills_fail(room, "there is no bridge to be killed");
   }
 
   for (uint32_t i = 0; i < 64u; ++i) {
-    if (!take_answer(room, 0, &acknowledged)) {
+    if (!kills_take_answer(room, 0, &acknowledged)) {
       return false;
     }
   }
@@ -530,8 +238,11 @@ run_round(Room* const room)
     return false;
   }
 
-  if (!atomic_load(&room->shared->rests)) {
+  if (!rests) {
     await_cycles(room);
+  } else if (atomic_load(&room->shared->n_cycles) == cycles) {
+    ++room->n_rested;
+    room->n_rested_acknowledged += acknowledged;
   }
 
   const int64_t took_ns = mini_now_ns() - killed_ns;
@@ -541,56 +252,57 @@ run_round(Room* const room)
 
 /// As many samples as the host gave, without a bridge
 static bool
-check_sound(Room* const room)
+check_sound(KillsRoom* const room)
 {
-  const uint32_t n     = atomic_load(&room->shared->n_hashes);
-  Shared* const  alone = (Shared*)mmap(NULL,
-                                      sizeof(Shared),
-                                      PROT_READ | PROT_WRITE,
-                                      MAP_SHARED | MAP_ANONYMOUS,
-                                      -1,
-                                      0);
+  const uint32_t     n     = atomic_load(&room->shared->n_hashes);
+  KillsShared* const alone = (KillsShared*)mmap(NULL,
+                                                sizeof(KillsShared),
+                                                PROT_READ | PROT_WRITE,
+                                                MAP_SHARED | MAP_ANONYMOUS,
+                                                -1,
+                                                0);
   if (alone == MAP_FAILED) {
-    return fail(room, "no memory");
+    return kills_fail(room, "no memory");
   }
 
   const pid_t pid = fork();
   if (!pid) {
     setenv("RINGSIDE_RUNTIME_DIR", "/nonexistent/ringside", 1);
-    _exit(play(alone, true, n));
+    _exit(kills_play(alone, true, n));
   }
 
   int status = 0;
   waitpid(pid, &status, 0);
   if (!WIFEXITED(status) || WEXITSTATUS(status)) {
-    return fail(room, "the host without a bridge ended badly");
+    return kills_fail(room, "the host without a bridge ended badly");
   }
 
   for (uint32_t i = 0; i < n; ++i) {
     if (alone->hashes[i] != room->shared->hashes[i]) {
-      fprintf(stderr, "# from second %g on\n", i * HASHED / 48000.0);
-      return fail(room, "an instance that nobody commanded sounds different");
+      fprintf(stderr, "# from second %g on\n", i * KILLS_HASHED / 48000.0);
+      return kills_fail(room,
+                        "an instance that nobody commanded sounds different");
     }
   }
 
-  munmap(alone, sizeof(Shared));
-  return n > 0u || fail(room, "there is no sound");
+  munmap(alone, sizeof(KillsShared));
+  return n > 0u || kills_fail(room, "there is no sound");
 }
 
 /// The host ends in order, and then the last bridge, by itself
 static bool
-check_end(Room* const room)
+check_end(KillsRoom* const room)
 {
   int status = 0;
   atomic_store(&room->shared->is_ending, 1u);
   waitpid(room->host, &status, 0);
   room->host = 0;
   if (!WIFEXITED(status) || WEXITSTATUS(status)) {
-    return fail(room, "the host ended badly");
+    return kills_fail(room, "the host ended badly");
   }
 
   if (atomic_load(&room->shared->has_failed)) {
-    return fail(room, "what came out was no sound");
+    return kills_fail(room, "what came out was no sound");
   }
 
   // Whatever the host or a bridge left behind is a child of ours by now
@@ -601,26 +313,26 @@ check_end(Room* const room)
     usleep(1000);
   }
 
-  return fail(room, "processes were left behind");
+  return kills_fail(room, "processes were left behind");
 }
 
 static bool
-run_room(Room* const room, const uint32_t n_kills)
+run_room(KillsRoom* const room, const uint32_t n_kills)
 {
   prctl(PR_SET_CHILD_SUBREAPER, 1);
-  room->shared = (Shared*)mmap(NULL,
-                               sizeof(Shared),
-                               PROT_READ | PROT_WRITE,
-                               MAP_SHARED | MAP_ANONYMOUS,
-                               -1,
-                               0);
+  room->shared = (KillsShared*)mmap(NULL,
+                                    sizeof(KillsShared),
+                                    PROT_READ | PROT_WRITE,
+                                    MAP_SHARED | MAP_ANONYMOUS,
+                                    -1,
+                                    0);
   if (room->shared == MAP_FAILED || !rig_open(&room->rig)) {
-    return fail(room, "it cannot be made");
+    return kills_fail(room, "it cannot be made");
   }
 
   room->host = fork();
   if (!room->host) {
-    _exit(play(room->shared, false, 0u));
+    _exit(kills_play(room->shared, false, 0u));
   }
 
   // So that both parameters that are added to have as far to go
@@ -668,7 +380,8 @@ run_room(Room* const room, const uint32_t n_kills)
   const int  zombies    = rig_zombies(room->host);
   printf("# room %u: %u kills, %u of them while it started, in %u rounds with "
          "some not acknowledged; bundles %llu sent, %llu applied, %llu "
-         "acknowledged; back after %.0f ms at most; host %+d descriptors, %+ld "
+         "acknowledged; %u rounds rested, %llu acknowledged in them; back "
+         "after %.0f ms at most; host %+d descriptors, %+ld "
          "KiB, %d zombies; %.1f s of sound\n",
          room->room,
          n_kills + room->n_starting,
@@ -677,17 +390,24 @@ run_room(Room* const room, const uint32_t n_kills)
          (unsigned long long)room->n_sent,
          (unsigned long long)room->n_applied,
          (unsigned long long)room->n_acknowledged,
+         room->n_rested,
+         (unsigned long long)room->n_rested_acknowledged,
          (double)room->worst_ns * 1e-6,
          leaked,
          growth_kib,
          zombies,
-         atomic_load(&room->shared->n_hashes) * (HASHED / 48000.0));
+         atomic_load(&room->shared->n_hashes) * (KILLS_HASHED / 48000.0));
   fflush(stdout);
+
+  if (room->n_rested != n_kills / REST_EACH ||
+      room->n_rested_acknowledged < room->n_rested) {
+    return kills_fail(room, "the host did not rest where it was told to");
+  }
 
   // Sanitizers keep what was freed for a while
   const char* const sanitized = getenv("RINGSIDE_SANITIZED");
   if (leaked || zombies || (!sanitized && growth_kib > GROWTH_KIB)) {
-    return fail(room, "the host has more than it had");
+    return kills_fail(room, "the host has more than it had");
   }
 
   return check_end(room) && check_sound(room) && rig_close(&room->rig);
@@ -695,7 +415,7 @@ run_room(Room* const room, const uint32_t n_kills)
 
 /// Leave nothing behind all the same
 static void
-give_up(Room* const room)
+give_up(KillsRoom* const room)
 {
   if (room->host > 0) {
     kill(room->host, SIGKILL);
@@ -734,7 +454,7 @@ main(int argc, char** argv)
   fflush(stdout);
   for (uint32_t i = 0; i < n_rooms; ++i) {
     if (!fork()) {
-      static Room room;
+      static KillsRoom room;
       room.room          = i + 1u;
       room.random        = (Random){(seed + i) | 1u};
       const bool is_good = run_room(&room, (n_kills + n_rooms - 1u) / n_rooms);
