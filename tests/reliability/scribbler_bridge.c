@@ -63,6 +63,14 @@ write_well(Pair* const pair, Random* const random)
   atomic_store(&pair->commands->ring.tail, pair->tail);
 }
 
+// Of floats: not a number, infinite, the largest, the smallest
+#define SPECIALS 5u
+static const uint32_t special[SPECIALS] = {0x7fc00000u,
+                                           0x7f800000u,
+                                           0xff800000u,
+                                           0x7f7fffffu,
+                                           1u};
+
 static void
 write_commands(Pair* const pair, Random* const random, const int64_t now_ns)
 {
@@ -75,7 +83,8 @@ write_commands(Pair* const pair, Random* const random, const int64_t now_ns)
                               .curve     = random_below(random, 4u),
                               .serial    = (uint32_t)noise,
                               .seconds   = random_unit(random) * 4000.0};
-    const uint32_t bits    = (uint32_t)(noise >> 32u);
+    const uint32_t any     = (uint32_t)(noise >> 32u);
+    const uint32_t bits    = any % 4u ? any : special[any / 4u % SPECIALS];
     memcpy(&command.value, &bits, sizeof(bits));
     command.time_ns = noise & 1u ? 0 : now_ns + (int64_t)(noise % 4000000u);
     pair->commands->ring.slots[pair->tail++ % RS_RING_SLOTS] = command;
