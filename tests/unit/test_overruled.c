@@ -4,32 +4,13 @@
 /// Who is told that the host keeps a parameter, and how often
 
 #include "tests/unit/check.h"
-#include "tests/unit/fake_bridge.h"
+#include "tests/unit/commands_rig.h"
 
 #include <lo/lo.h>
 #include <stdio.h>
 #include <string.h>
 
 #define MS INT64_C(1000000)
-
-#define SAY(...) fake_say(__VA_ARGS__, LO_MARKER_A, LO_MARKER_B)
-#define assert_replies(expected) assert_string_equal(fake_replies(), expected)
-
-static int
-open_fake(void** state)
-{
-  (void)state;
-  fake_open();
-  return 0;
-}
-
-static int
-close_fake(void** state)
-{
-  (void)state;
-  fake_close();
-  return 0;
-}
 
 /// Time passes, and the bridge looks when it said it would
 static void
@@ -52,18 +33,6 @@ refuse(const uint32_t instance, const uint32_t parameter, const float kept)
 {
   ++fake.instances[instance].refusals[parameter];
   fake.instances[instance].values[parameter] = kept;
-}
-
-/// How many replies begin so, of those since the last look
-static uint32_t
-count_replies(const char* const start)
-{
-  uint32_t count = 0u;
-  for (const char* line = fake_replies(); *line;
-       line             = strchr(line, '\n') + 1) {
-    count += !strncmp(line, start, strlen(start));
-  }
-  return count;
 }
 
 static void
@@ -105,7 +74,8 @@ test_other_ways_to_set(void** state)
     }
     refuse(0u, FAKE_GAIN, -6.0f);
     pass_ms(60);
-    assert_int_equal(count_replies("error /strip/gain 409 "), 1);
+    assert_int_equal(rig_lines_from(fake_replies(), "error /strip/gain 409 "),
+                     1);
     pass_ms(5000);
   }
 
@@ -147,7 +117,7 @@ test_a_pattern_and_a_preset(void** state)
   refuse(0u, FAKE_GAIN, 1.0f);
   refuse(0u, FAKE_MUTE, 0.0f);
   pass_ms(60);
-  assert_int_equal(count_replies("error /strip/"), 2);
+  assert_int_equal(rig_lines_from(fake_replies(), "error /strip/"), 2);
 }
 
 static void
@@ -161,7 +131,7 @@ test_once_a_second(void** state)
     refuse(0u, FAKE_FREQ, 1000.0f);
     pass_ms(10);
   }
-  assert_int_equal(count_replies("error /strip/gain "), 5);
+  assert_int_equal(rig_lines_from(fake_replies(), "error /strip/gain "), 5);
 
   // Each sender for itself, and together no flood
   pass_ms(3000);
@@ -189,7 +159,8 @@ test_once_a_second(void** state)
     refuse(0u, FAKE_GAIN, -6.0f);
     pass_ms(30);
   }
-  assert_in_range(count_replies("@"), 50, 60); // Of 30 s, two senders each
+  assert_in_range(
+    rig_lines_from(fake_replies(), "@"), 50, 60); // Of 30 s, two senders each
 }
 
 static void
@@ -206,13 +177,15 @@ test_nobody_else_is_told(void** state)
   assert_replies("");
   refuse(0u, FAKE_FREQ, 1000.0f);
   pass_ms(60);
-  assert_int_equal(count_replies("@4001 error /strip/freq "), 1);
+  assert_int_equal(rig_lines_from(fake_replies(), "@4001 error /strip/freq "),
+                   1);
 
   // The last one who set it, and long ago does not count
   SAY("/strip/gain", "f", 3.0);
   refuse(0u, FAKE_GAIN, 1.0f);
   pass_ms(60);
-  assert_int_equal(count_replies("@4001 error /strip/gain "), 1);
+  assert_int_equal(rig_lines_from(fake_replies(), "@4001 error /strip/gain "),
+                   1);
   pass_ms(1990);
   SAY("/strip/freq", "f", 31.0);
   pass_ms(60);
@@ -249,7 +222,7 @@ test_a_sender_who_cannot_be_told(void** state)
   assert_replies("");
   refuse(0u, FAKE_FREQ, 1000.0f);
   pass_ms(60);
-  assert_int_equal(count_replies("@5063 "), 1);
+  assert_int_equal(rig_lines_from(fake_replies(), "@5063 "), 1);
 
   fake.port = 4000u;
   SAY("/strip/gain", "f", 3.0);
@@ -266,7 +239,7 @@ test_ramps_and_tags_are_watched_longer(void** state)
   pass_ms(11000);
   refuse(0u, FAKE_GAIN, -6.0f);
   pass_ms(400);
-  assert_int_equal(count_replies("error /strip/gain "), 1);
+  assert_int_equal(rig_lines_from(fake_replies(), "error /strip/gain "), 1);
   pass_ms(1000);
 
   // A time tag 30 s ahead
@@ -286,7 +259,7 @@ test_ramps_and_tags_are_watched_longer(void** state)
   pass_ms(29990);
   refuse(0u, FAKE_GAIN, -6.0f);
   pass_ms(400);
-  assert_int_equal(count_replies("error /strip/gain "), 1);
+  assert_int_equal(rig_lines_from(fake_replies(), "error /strip/gain "), 1);
 }
 
 static void
@@ -327,15 +300,15 @@ test_refused_before_the_bridge_goes_on(void** state)
   fake.instances[0].refuses_at_once = true;
   SAY("/strip/gain", "f", 3.0);
   pass_ms(60);
-  assert_int_equal(count_replies("error /strip/gain "), 1);
+  assert_int_equal(rig_lines_from(fake_replies(), "error /strip/gain "), 1);
   SAY("/strip/freq", "f", 30.0); // Watched already
   pass_ms(60);
-  assert_int_equal(count_replies("error /strip/freq "), 1);
+  assert_int_equal(rig_lines_from(fake_replies(), "error /strip/freq "), 1);
 
   pass_ms(10000);
   SAY("/strip/[f-h]ain", "f", 2.0);
   pass_ms(60);
-  assert_int_equal(count_replies("error /strip/gain "), 1);
+  assert_int_equal(rig_lines_from(fake_replies(), "error /strip/gain "), 1);
 }
 
 static void
@@ -347,14 +320,14 @@ test_a_bridge_that_is_held_up_still_tells(void** state)
   refuse(0u, FAKE_GAIN, -6.0f);
   fake.now_ns += 10000 * MS; // Without a look
   pass_ms(60);
-  assert_int_equal(count_replies("error /strip/gain "), 1);
+  assert_int_equal(rig_lines_from(fake_replies(), "error /strip/gain "), 1);
 
   fake.now_ns += 10000 * MS;
   SAY("/strip/gain", "f", 3.0);
   fake.now_ns += 10000 * MS;
   refuse(0u, FAKE_GAIN, -6.0f);
   pass_ms(60);
-  assert_int_equal(count_replies("error /strip/gain "), 1);
+  assert_int_equal(rig_lines_from(fake_replies(), "error /strip/gain "), 1);
 }
 
 static void
@@ -367,7 +340,7 @@ test_refusals_before_this_bridge(void** state)
   assert_replies("");
   refuse(0u, FAKE_GAIN, -6.0f);
   pass_ms(60);
-  assert_int_equal(count_replies("error /strip/gain "), 1);
+  assert_int_equal(rig_lines_from(fake_replies(), "error /strip/gain "), 1);
 
   // Nor those while nobody minded
   pass_ms(10000);
@@ -396,17 +369,16 @@ test_many_at_once(void** state)
 
   // Not all in one go, but all
   pass_ms(30);
-  const uint32_t first = count_replies("error ");
+  const uint32_t first = rig_lines_from(fake_replies(), "error ");
   assert_in_range(first, 100, 250);
   pass_ms(1000);
-  assert_int_equal(first + count_replies("error "), FAKE_INSTANCES * FAKE_PEAK);
+  assert_int_equal(first + rig_lines_from(fake_replies(), "error "),
+                   FAKE_INSTANCES * FAKE_PEAK);
 }
 
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_fake, close_fake)
-
   const struct CMUnitTest tests[] = {
     TEST(test_who_set_it_is_told),
     TEST(test_other_ways_to_set),
