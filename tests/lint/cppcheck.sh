@@ -31,7 +31,7 @@ for folder in shm plugin ui-bridge tests; do
     --suppress=constParameterCallback --suppress=unusedStructMember \
     --suppress=AssignmentAddressToInteger --suppress=unknownMacro \
     --suppress=autoVariables --suppress=legacyUninitvar \
-    --suppress=arrayIndexOutOfBoundsCond:tests/process/test_bad_host.c \
+    --suppress=arrayIndexOutOfBoundsCond:tests/process/bare_host.c \
     --suppress=nullPointer:ui-bridge/presets/presets_talk.c \
     --suppress=returnDanglingLifetime:tests/unit/preset_room.c "${files[@]}"
 done
