@@ -41,6 +41,11 @@ typedef struct {
   uint64_t (*consume)(void* queue, uint32_t n_items, uint32_t batch);
 } RingPeer;
 
+/// Ours, JACK's, and the floor: whole quarters of an array, nothing checked
+extern const RingPeer ring_peer_ours;
+extern const RingPeer ring_peer_jack;
+extern const RingPeer ring_peer_array;
+
 /// Those in C++, if there was a compiler for them; ends with a nameless one
 extern const RingPeer ring_peers_cpp[];
 
