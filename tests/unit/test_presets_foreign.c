@@ -250,6 +250,17 @@ test_strange_files(void** state)
              "  rdfs:seeAlso <http://127.0.0.1:1/p.ttl> , <file:///dev/zero> ,"
              "    \"text\" .\n");
 
+  // serd would take this for p.ttl, and read on behind the end of such a URI
+  write_text(room.user,
+             "junk.lv2/manifest.ttl",
+             PREFIXES "<urn:x:junk> a pset:Preset ;\n"
+                      "  lv2:appliesTo <" TEST_PLUGIN
+                      "> ; rdfs:label \"Junk\" ;"
+                      "  rdfs:seeAlso <p%zz.ttl> .\n");
+  write_text(room.user,
+             "junk.lv2/p.ttl",
+             PREFIXES "<urn:x:junk> " PORT("gain", "-6.0") " .\n");
+
   room_read(&room, &reading);
   assert_int_equal(reading.code, 0); // What hangs would be ended, and 503
   assert_int_equal(reading.count, 1);

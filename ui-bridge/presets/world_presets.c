@@ -9,20 +9,41 @@
 
 #include <lv2/atom/atom.h>
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+/**
+   Whether two hexadecimal digits follow each "%".
+
+   serd (to 0.30.16) skips what follows any other, be it the end of the URI, and
+   reads on behind it.
+*/
+static bool
+is_escaped_well(const char* uri)
+{
+  while ((uri = strchr(uri, '%'))) {
+    if (!isxdigit((unsigned char)uri[1]) || !isxdigit((unsigned char)uri[2])) {
+      return false;
+    }
+    uri += 3;
+  }
+
+  return true;
+}
+
 /// The path of a file URI in `path`.  @return false if it is none
 static bool
 file_path(const LilvNode* const node, char path[PATH_MAX])
 {
-  char* const parsed = lilv_node_is_uri(node)
-                         ? lilv_file_uri_parse(lilv_node_as_uri(node), NULL)
-                         : NULL;
-  const bool  is_file =
+  const char* const uri =
+    lilv_node_is_uri(node) ? lilv_node_as_uri(node) : NULL;
+  char* const parsed =
+    uri && is_escaped_well(uri) ? lilv_file_uri_parse(uri, NULL) : NULL;
+  const bool is_file =
     parsed && snprintf(path, PATH_MAX, "%s", parsed) < PATH_MAX;
 
   lilv_free(parsed);
