@@ -163,8 +163,14 @@ rs_peer_receive(RsPeer* const        peer,
                 const int64_t        now_ns)
 {
   // Descriptors that nobody asked for are not taken: there is no room for them
-  const ssize_t n =
-    recv(peer->fd, message, sizeof(*message), MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  const int flags = MSG_DONTWAIT | MSG_CMSG_CLOEXEC;
+  ssize_t   n     = recv(peer->fd, message, sizeof(*message), flags);
+  if (n < 0 && errno == ECONNRESET) {
+    // It left without reading all that we said, and this is told once, before
+    // what it said itself
+    n = recv(peer->fd, message, sizeof(*message), flags);
+  }
+
   if (n < 0) {
     return (errno == EAGAIN || errno == EINTR) ? RS_AGAIN : RS_GONE;
   }

@@ -150,7 +150,9 @@ try_connect(RsSearch* const search, const int64_t now_ns, RsStatus* const st)
     return false;
   }
 
-  if (rs_peer_hello(&search->peer, program_invocation_short_name)) {
+  // A bridge that has no room says so and leaves, maybe before we have spoken:
+  // what it said is heard in any case
+  if (rs_peer_hello(&search->peer, program_invocation_short_name) == RS_AGAIN) {
     rs_peer_close(&search->peer);
     *st = RS_AGAIN;
     return false;

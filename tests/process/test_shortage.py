@@ -111,6 +111,22 @@ def test_no_descriptors_left(room):
         assert host.quit()
 
 
+@pytest.mark.plain_build
+def test_refused_before_it_spoke(room):
+    """A host that is slower than the bridge hears the reason, too."""
+    bridge = room.bridge(log=log_of(room))
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(Peer(room, 1))
+        limit_files(bridge.pid, descriptors(bridge.pid)[-1] + 1)
+        take_all(room, stack)
+        late = build_folder() / "tests/process/late-hello.so"
+        host = room.host(env=dict(room.env, LD_PRELOAD=str(late)))
+        assert "too many" in " ".join(host.wait("log"))
+        assert bridge.poll() is None
+        limit_files(bridge.pid, 1024)
+        assert host.quit()
+
+
 def test_an_instance_without_descriptors(room):
     """Those that come with a message cannot be taken: that one instance is
     refused, and the others of its host stay."""
