@@ -192,11 +192,13 @@ def test_few_descriptors(room, how, left):
     assert_plays(host)
     if host.get("osc_port"):
         room.wait_names(room.udp(), names(1 if how == "first" else 2))
-        assert logged(host) == []
+        # What starting took may not be given back yet at the first try
+        assert len(logged(host)) <= 1, logged(host)
     else:
         assert len(logged(host)) == 1, logged(host)
-        assert "no OSC" in logged(host)[0]
-        assert "Too many open files" in logged(host)[0]
+    for line in logged(host):
+        assert "no OSC" in line
+        assert "Too many open files" in line
     assert host.quit()
 
 
