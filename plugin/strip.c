@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ringside authors
 // SPDX-License-Identifier: ISC
 
-// The strip in the audio thread: coefficients glide, the core makes the sound
+/// The strip in the audio thread: coefficients glide, the core makes the sound
 
 #include "plugin/strip.h"
 

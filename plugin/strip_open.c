@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ringside authors
 // SPDX-License-Identifier: ISC
 
-// The strip's memory: making, binding and freeing it, off the audio thread
+/// The strip's memory: making, binding and freeing it, off the audio thread
 
 #include "plugin/description.h"
 #include "plugin/faust.h"

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Ringside authors
 // SPDX-License-Identifier: ISC
 
-/// RsHost connections: who may come, and when they are gone
+/// Connections of hosts: who may come, and when they are gone
 
 #include "ui-bridge/instances/hosts.h"
 
