@@ -3,8 +3,8 @@
 
 /// Whatever telemetry says, the bridge reads what can be, and so many instances
 
-#include "tests/lib/peer.h"
 #include "tests/unit/check.h"
+#include "tests/unit/instance_rig.h"
 #include "ui-bridge/instances/instance_impl.h"
 #include "ui-bridge/instances/instance_inside.h"
 
@@ -16,56 +16,36 @@
 
 #define MS 1000000
 
-static RsInstances  list;
-static PeerInstance peer;
-static RsInstance*  instance;
+static InstanceRig  rig;
 static RsTelemetry* t;
 
-/// Accept the peer's segments as hosts_attach.c does
 static RsInstance*
 accept_peer(const char* const wanted)
 {
-  RsInstancePlan plan = {
-    .socket = -1, .wanted = wanted, .number = 1u, .preset_label = ""};
-
-  assert_int_equal(rs_segments_accept(&plan.segments,
-                                      dup(peer.segments.commands_fd),
-                                      dup(peer.segments.telemetry_fd),
-                                      &plan.identity,
-                                      &plan.parameters,
-                                      &plan.points),
-                   RS_SUCCESS);
-
-  RsInstance* const made = rs_instance_new(&list, &plan);
-  if (!made) {
-    rs_segments_close(&plan.segments);
-    free(plan.parameters);
-    free(plan.points);
-  }
-  return made;
+  return instance_rig_accept(
+    &rig,
+    (RsInstancePlan){
+      .socket = -1, .wanted = wanted, .number = 1u, .preset_label = ""});
 }
 
 static int
 set_up(void** state)
 {
   (void)state;
-  memset(&list, 0, sizeof(list));
-  list.now_ns = 1000000 * (int64_t)MS;
-  if (!peer_make(&peer)) {
+  if (instance_rig_open(&rig, 1000000 * (int64_t)MS)) {
     return -1;
   }
 
-  t        = peer.segments.telemetry.fixed;
-  instance = accept_peer("");
-  return instance ? 0 : -1;
+  t            = rig.peer.segments.telemetry.fixed;
+  rig.instance = accept_peer("");
+  return rig.instance ? 0 : -1;
 }
 
 static int
 tear_down(void** state)
 {
   (void)state;
-  rs_instance_list_free(&list);
-  peer_close(&peer);
+  instance_rig_close(&rig);
   return 0;
 }
 
@@ -79,20 +59,20 @@ heads(void** state)
     const uint32_t p    = published[i];
     uint32_t       head = 77u;
 
-    instance->writer.published = p;
+    rig.instance->writer.published = p;
     atomic_store(&t->read.head, p - RS_RING_SLOTS - 1u);
-    assert_false(rs_instance_head(instance, &head));
+    assert_false(rs_instance_head(rig.instance, &head));
     atomic_store(&t->read.head, p + 1u);
-    assert_false(rs_instance_head(instance, &head));
+    assert_false(rs_instance_head(rig.instance, &head));
     atomic_store(&t->read.head, p + 0x80000000u);
-    assert_false(rs_instance_head(instance, &head));
+    assert_false(rs_instance_head(rig.instance, &head));
     assert_int_equal(head, 77);
 
     atomic_store(&t->read.head, p - RS_RING_SLOTS);
-    assert_true(rs_instance_head(instance, &head));
+    assert_true(rs_instance_head(rig.instance, &head));
     assert_int_equal(head, p - RS_RING_SLOTS);
     atomic_store(&t->read.head, p);
-    assert_true(rs_instance_head(instance, &head));
+    assert_true(rs_instance_head(rig.instance, &head));
     assert_int_equal(head, p);
   }
 }
@@ -116,9 +96,9 @@ look_aheads(void** state)
   atomic_store(&t->live.preset_serial, 5u);
   atomic_store(&t->ahead.preset_serial, 6u);
   put_ahead(2u, 8u, 8u);
-  assert_true(rs_instance_ahead(instance, &ahead));
+  assert_true(rs_instance_ahead(rig.instance, &ahead));
   assert_int_equal(ahead.head, 3);
-  assert_int_equal(rs_instance_preset_serial(instance), 6);
+  assert_int_equal(rs_instance_preset_serial(rig.instance), 6);
 
   static const uint32_t bad[][3] = {
     {3u, 8u, 8u},  // Being written
@@ -129,8 +109,8 @@ look_aheads(void** state)
   };
   for (size_t i = 0u; i < N_ELEMENTS(bad); ++i) {
     put_ahead(bad[i][0], bad[i][1], bad[i][2]);
-    assert_false(rs_instance_ahead(instance, &ahead));
-    assert_int_equal(rs_instance_preset_serial(instance), 5);
+    assert_false(rs_instance_ahead(rig.instance, &ahead));
+    assert_int_equal(rs_instance_preset_serial(rig.instance), 5);
   }
 }
 
@@ -141,20 +121,20 @@ values(void** state)
   static const uint32_t bad[] = {
     0x7fc00000u, 0xffc00000u, 0x7f800001u, 0x7f800000u, 0xff800000u};
   (void)state;
-  const float initial = instance->parameters[2].initial;
+  const float initial = rig.instance->parameters[2].initial;
 
   for (size_t i = 0u; i < N_ELEMENTS(bad); ++i) {
     put_ahead(0u, 0u, 2u);
-    atomic_store(&peer.segments.telemetry.values[2], bad[i]);
-    atomic_store(&peer.segments.telemetry.ahead_values[2], 0x43800000u);
-    assert_true(rs_instance_value(instance, 2u) == initial);
+    atomic_store(&rig.peer.segments.telemetry.values[2], bad[i]);
+    atomic_store(&rig.peer.segments.telemetry.ahead_values[2], 0x43800000u);
+    assert_true(rs_instance_value(rig.instance, 2u) == initial);
 
     put_ahead(2u, 2u, 2u);
-    atomic_store(&peer.segments.telemetry.ahead_values[2], bad[i]);
-    atomic_store(&peer.segments.telemetry.values[2], 0x43800000u);
-    assert_true(rs_instance_value(instance, 2u) == initial);
+    atomic_store(&rig.peer.segments.telemetry.ahead_values[2], bad[i]);
+    atomic_store(&rig.peer.segments.telemetry.values[2], 0x43800000u);
+    assert_true(rs_instance_value(rig.instance, 2u) == initial);
     put_ahead(2u, 2u, 4u);
-    assert_true(rs_instance_value(instance, 2u) == 256.0f);
+    assert_true(rs_instance_value(rig.instance, 2u) == 256.0f);
   }
 }
 
@@ -163,7 +143,7 @@ static void
 times(void** state)
 {
   (void)state;
-  const int64_t now = list.now_ns;
+  const int64_t now = rig.list.now_ns;
 
   static const int64_t lengths[][2] = {{INT64_MIN, 0},
                                        {-1, 0},
@@ -174,22 +154,22 @@ times(void** state)
                                        {INT64_MAX, 8192000000}};
   for (size_t i = 0u; i < N_ELEMENTS(lengths); ++i) {
     atomic_store(&t->largest_cycle_ns, lengths[i][0]);
-    assert_true(rs_instance_largest_cycle_ns(instance) == lengths[i][1]);
+    assert_true(rs_instance_largest_cycle_ns(rig.instance) == lengths[i][1]);
   }
 
   // Running: it began a cycle, and not long ago
   atomic_store(&t->largest_cycle_ns, 0);
   atomic_store(&t->start_ns, now);
-  assert_true(rs_instance_is_running(instance));
+  assert_true(rs_instance_is_running(rig.instance));
   atomic_store(&t->start_ns, INT64_MAX);
-  assert_true(rs_instance_is_running(instance));
+  assert_true(rs_instance_is_running(rig.instance));
   static const int64_t never[] = {0, -1, INT64_MIN, INT64_MIN + 1};
-  list.now_ns                  = 1; // So that all of them were just now
+  rig.list.now_ns              = 1; // So that all of them were just now
   for (size_t i = 0u; i < N_ELEMENTS(never); ++i) {
     atomic_store(&t->start_ns, never[i]);
-    assert_false(rs_instance_is_running(instance));
+    assert_false(rs_instance_is_running(rig.instance));
   }
-  list.now_ns = now;
+  rig.list.now_ns = now;
 }
 
 /// When run() is due next: now, unless that can be known
@@ -197,35 +177,35 @@ static void
 next_runs(void** state)
 {
   (void)state;
-  const int64_t now = list.now_ns;
+  const int64_t now = rig.list.now_ns;
 
   atomic_store(&t->cycle, 2u);
   atomic_store(&t->position, 0u);
   atomic_store(&t->frames, 480u); // 10 ms
   atomic_store(&t->start_ns, now - MS);
-  assert_true(rs_instance_next_run_ns(instance) == now + 9 * (int64_t)MS);
+  assert_true(rs_instance_next_run_ns(rig.instance) == now + 9 * (int64_t)MS);
 
   atomic_store(&t->cycle, 3u);
-  assert_true(rs_instance_next_run_ns(instance) == now);
+  assert_true(rs_instance_next_run_ns(rig.instance) == now);
   atomic_store(&t->cycle, 2u);
   static const int64_t starts[] = {0, -1, INT64_MIN, INT64_MAX};
   for (size_t i = 0u; i < N_ELEMENTS(starts); ++i) {
     atomic_store(&t->start_ns, starts[i]);
-    assert_true(rs_instance_next_run_ns(instance) == now);
+    assert_true(rs_instance_next_run_ns(rig.instance) == now);
   }
   atomic_store(&t->start_ns, now + 1);
-  assert_true(rs_instance_next_run_ns(instance) == now);
+  assert_true(rs_instance_next_run_ns(rig.instance) == now);
 
   // Frames that no time holds: a quarter of all there is, so that sums of them
   // are no overflow (which the sanitized build would tell)
-  memset(&instance->grid, 0, sizeof(instance->grid));
+  memset(&rig.instance->grid, 0, sizeof(rig.instance->grid));
   atomic_store(&t->start_ns, now);
   atomic_store(&t->frames, UINT32_MAX);
   atomic_store(&t->position, UINT64_MAX);
   assert_true(
-    rs_instance_next_run_ns(instance) ==
-    now + (int64_t)((double)UINT32_MAX / instance->identity.rate_hz * 1e9));
-  assert_true(instance->grid.now_ns == now - INT64_MAX / 4);
+    rs_instance_next_run_ns(rig.instance) ==
+    now + (int64_t)((double)UINT32_MAX / rig.instance->identity.rate_hz * 1e9));
+  assert_true(rig.instance->grid.now_ns == now - INT64_MAX / 4);
 }
 
 /// So many instances, and not one more; then again, once one has gone
@@ -238,10 +218,10 @@ at_most(void** state)
     snprintf(name, sizeof(name), "n%u", i);
     assert_non_null(accept_peer(name));
   }
-  assert_int_equal(list.count, 1024);
+  assert_int_equal(rig.list.count, 1024);
   assert_null(accept_peer("more"));
-  assert_int_equal(list.count, 1024);
-  rs_instance_free(list.items[500]);
+  assert_int_equal(rig.list.count, 1024);
+  rs_instance_free(rig.list.items[500]);
   assert_non_null(accept_peer("more"));
   assert_null(accept_peer("again"));
 }
