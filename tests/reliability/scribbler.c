@@ -11,7 +11,8 @@
    asked for; and writes without end over all the segments that it ever got,
    old ones too, either any bytes at all or commands that are nearly right.
    What comes out stays finite, the link is renewed, and the host has as many
-   descriptors afterwards.
+   descriptors afterwards.  Before that, each single thing that can be wrong is
+   counted, and the link is renewed for it alone.
 
    A link that was written over is renewed within a second, so there are many
    instances, and what each makes of it is timed once a round: a run() with a
@@ -197,6 +198,52 @@ try_one(const uint32_t i, const ScribblerWay way)
   return pass(TRIAL_RAN) == TRIAL_LIVE ? time_ns : -1;
 }
 
+/// As try_one(), once there is a link.  @return false if there is none
+static bool
+insist_one(const uint32_t i, const ScribblerWay way)
+{
+  const int64_t end_ns = mini_now_ns() + RIG_PATIENCE_MS * INT64_C(1000000);
+  while (try_one(i, SCRIBBLER_CANCEL) < 0 || try_one(i, way) < 0) {
+    if (!has_bridge() || mini_now_ns() > end_ns) {
+      return false;
+    }
+    usleep(1000);
+  }
+
+  return true;
+}
+
+/// Each thing that can be wrong, by itself: it is a fault, and ends the link
+static bool
+try_wrongs(bool* const is_counted)
+{
+  for (uint32_t first = 0; first < SCRIBBLER_WRONGS;
+       first += SCRIBBLER_INSTANCES) {
+    uint32_t before[SCRIBBLER_INSTANCES + 1u];
+    count_attachments(before);
+    for (uint32_t i = 0; i < SCRIBBLER_INSTANCES; ++i) {
+      shared->wrong = first + i;
+      if (!insist_one(i, SCRIBBLER_WRONG) || shared->faults != 1u) {
+        fprintf(stderr, "# no fault: %s\n", scribbler_wrong_name(first + i));
+        *is_counted = false;
+      }
+    }
+    position += BLOCK;
+
+    if (!await_attachments(before, true)) {
+      for (uint32_t i = 0; i < SCRIBBLER_INSTANCES; ++i) {
+        if (atomic_load(&shared->n_attached[i + 1u]) <= before[i + 1u]) {
+          fprintf(
+            stderr, "# not renewed for %s\n", scribbler_wrong_name(first + i));
+        }
+      }
+      return false;
+    }
+  }
+
+  return true;
+}
+
 /// Write over each instance once, and await that all are renewed
 static bool
 try_all(Times* const times, const ScribblerWay way)
@@ -209,7 +256,8 @@ try_all(Times* const times, const ScribblerWay way)
     (void)try_one(i, SCRIBBLER_FULL);
 
     int64_t clean_ns = try_one(i, SCRIBBLER_FULL);
-    clean_ns         = shared->taken == RS_RING_SLOTS ? clean_ns : -1;
+    clean_ns =
+      shared->taken == RS_RING_SLOTS && !shared->faults ? clean_ns : -1;
 
     const int64_t hostile_ns = try_one(i, way);
     const bool    is_right =
@@ -318,7 +366,8 @@ test(const uint32_t n_rounds)
   }
 
   const int before     = settled_descriptors(-1);
-  bool      is_renewed = true;
+  bool      is_counted = true;
+  bool      is_renewed = try_wrongs(&is_counted);
   for (uint32_t i = 0; i < n_rounds && is_renewed; ++i) {
     is_renewed = try_all(&bytes, SCRIBBLER_BYTES) &&
                  try_all(&commands, SCRIBBLER_COMMANDS);
@@ -336,6 +385,7 @@ test(const uint32_t n_rounds)
          atomic_load(&shared->n_written),
          more);
   check(is_finite, "what comes out is finite");
+  check(is_counted, "each single thing that is wrong is a fault");
   check(is_renewed, "the link is renewed");
   check(!atomic_load(&shared->n_allowed), "seals refuse what they must");
   check(!more, "descriptors that nobody asked for are not taken");

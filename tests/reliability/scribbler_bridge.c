@@ -16,6 +16,8 @@
 #include "shm/attach.h"
 #include "shm/segment.h"
 
+#include "strip_table.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -34,6 +36,10 @@
 
 /// What is overwritten at once, of some 16,000 words
 #define WORDS 4096u
+
+/// Parameters that good commands set, from the first input on
+#define GOOD RS_STRIP_INPUT_GAIN
+#define GOODS 20u
 
 typedef struct {
   RsCommands*  commands;
@@ -56,7 +62,7 @@ write_well(Pair* const pair, Random* const random)
     pair->commands->ring.slots[pair->tail++ % RS_RING_SLOTS] =
       (RsCommand){.sequence  = ++pair->sequence,
                   .kind      = RS_COMMAND_SET,
-                  .parameter = 1u + random_below(random, 20u),
+                  .parameter = GOOD + random_below(random, GOODS),
                   .value     = (float)random_unit(random)};
   }
 
@@ -122,6 +128,15 @@ write_cancel(Pair* const pair)
   pair->commands->ring.slots[pair->tail++ % RS_RING_SLOTS] =
     (RsCommand){.sequence = ++pair->sequence, .kind = RS_COMMAND_CANCEL};
   atomic_store(&pair->commands->ring.tail, pair->tail);
+}
+
+static void
+write_wrong(Pair* const pair, Random* const random, const uint32_t which)
+{
+  if (which == SCRIBBLER_WRONG_TAIL) {
+    write_well(pair, random);
+  }
+  scribbler_write_wrong(pair->commands, &pair->tail, ++pair->sequence, which);
 }
 
 static void
@@ -346,15 +361,21 @@ step_trial(Scribbler* const shared, Random* const random)
   static Pair*    pair;
   static uint32_t cycle;
   static uint32_t head;
+  static uint64_t faults;
 
   // Acquire, and release below: the rest of it goes back and forth with it
   const uint32_t trial = atomic_load(&shared->trial);
   if (trial == TRIAL_WRITE) {
     pair = newest_of(shared->instance);
     if (pair) {
-      cycle = atomic_load(&pair->telemetry->cycle);
-      head  = atomic_load(&pair->telemetry->read.head);
-      write_way(pair, random, shared->way);
+      cycle  = atomic_load(&pair->telemetry->cycle);
+      head   = atomic_load(&pair->telemetry->read.head);
+      faults = atomic_load(&pair->telemetry->totals.faults);
+      if (shared->way == SCRIBBLER_WRONG) {
+        write_wrong(pair, random, shared->wrong);
+      } else {
+        write_way(pair, random, shared->way);
+      }
     }
     atomic_store(&shared->trial, pair ? TRIAL_WRITTEN : TRIAL_VOID);
   } else if (trial == TRIAL_RAN) {
@@ -362,6 +383,8 @@ step_trial(Scribbler* const shared, Random* const random)
                          atomic_load(&pair->telemetry->cycle) != cycle;
     if (is_live) {
       shared->taken = atomic_load(&pair->telemetry->read.head) - head;
+      shared->faults =
+        (uint32_t)(atomic_load(&pair->telemetry->totals.faults) - faults);
     }
     atomic_store(&shared->trial, is_live ? TRIAL_LIVE : TRIAL_VOID);
   }

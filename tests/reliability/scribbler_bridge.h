@@ -8,6 +8,8 @@
 
 #include "tests/reliability/rig.h"
 
+#include "shm/segment.h"
+
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -20,8 +22,13 @@ typedef enum {
   SCRIBBLER_FULL,     ///< A ring of good commands
   SCRIBBLER_BYTES,    ///< The same, and then any bytes over all of it
   SCRIBBLER_COMMANDS, ///< A ring of commands that are nearly right
-  SCRIBBLER_WAYS
+  SCRIBBLER_WRONG,    ///< One thing that is wrong, see below
 } ScribblerWay;
+
+/// Each thing that can be wrong, by itself; the last two in other places
+#define SCRIBBLER_WRONGS 16u
+#define SCRIBBLER_WRONG_TABLE 14u
+#define SCRIBBLER_WRONG_TAIL 15u
 
 /**
    One run() that finds what the bridge wrote, while it writes nothing else:
@@ -52,9 +59,21 @@ typedef struct {
   /// A ScribblerTrial.  Stores of it give what follows to the other side
   _Atomic(uint32_t) trial;
   uint32_t          way;
+  uint32_t          wrong;    ///< Which, for SCRIBBLER_WRONG
   uint32_t          instance; ///< Its number, from 1
   uint32_t          taken;    ///< Slots that run() read
+  uint32_t          faults;   ///< That it counted
 } Scribbler;
+
+const char*
+scribbler_wrong_name(uint32_t which);
+
+/// Write that after `tail`.  That of the tail needs a ring that is full
+void
+scribbler_write_wrong(RsCommands* commands,
+                      uint32_t*   tail,
+                      uint64_t    sequence,
+                      uint32_t    which);
 
 /// Be one until killed
 _Noreturn void
