@@ -178,10 +178,13 @@ take_refusal(RsLinked* const m, const uint32_t why, const int64_t now_ns)
   if (!m->has_logged) {
     m->has_logged = true;
     rs_log_line(&m->plan.log,
-                "the bridge refused an instance: it %s; the plugin works on "
+                "the bridge refused an instance: %s; the plugin works on "
                 "without it",
-                why == RS_REFUSED_FULL ? "serves too many"
-                                       : "did not understand");
+                why == RS_REFUSED_FULL
+                  ? "it serves too many already (take some away, of any host)"
+                : why == RS_REFUSED_SHORT
+                  ? "it has no memory or descriptors left (its log says which)"
+                  : "it did not understand");
   }
 }
 

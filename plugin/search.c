@@ -384,8 +384,11 @@ take_refusal(RsSearch* const search, const uint32_t why, const int64_t now_ns)
             now_ns,
             "the bridge refused this plugin",
             why == RS_REFUSED_VERSION ? "it speaks no common version"
-            : why == RS_REFUSED_FULL  ? "it serves too many hosts"
-                                      : "it did not understand");
+            : why == RS_REFUSED_FULL
+              ? "it serves too many hosts already (close one)"
+            : why == RS_REFUSED_SHORT
+              ? "it has no memory or descriptors left (its log says which)"
+              : "it did not understand");
   }
 
   search->osc_port = 0;

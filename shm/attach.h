@@ -73,9 +73,10 @@ typedef enum {
 typedef enum {
   RS_REFUSED_VERSION     = 1, ///< No common protocol version
   RS_REFUSED_STEP_DOWN   = 2, ///< You are newer: I leave, start your own
-  RS_REFUSED_FULL        = 3, ///< Too many hosts or instances
+  RS_REFUSED_FULL        = 3, ///< As many hosts or instances as there can be
   RS_REFUSED_BAD_SEGMENT = 4, ///< The segments do not hold what they should
   RS_REFUSED_BAD_MESSAGE = 5,
+  RS_REFUSED_SHORT       = 6, ///< No memory or descriptors for one more, now
 } RsRefusal;
 
 /// Head of every message

@@ -25,6 +25,7 @@
 
 char  bridge_folder[64];
 pid_t bridge_pid;
+int   bridge_log = -1;
 
 int
 bridge_set_up(void** state)
@@ -54,7 +55,12 @@ bridge_set_up(void** state)
   if (!bridge_pid) {
     char flag[32];
     snprintf(flag, sizeof(flag), "--ready-fd=%d", ready[1]);
-    execl(program, program, flag, "--log-level=error", (char*)NULL);
+    const char* const level =
+      bridge_log >= 0 ? "--log-level=warning" : "--log-level=error";
+    if (bridge_log >= 0) {
+      dup2(bridge_log, 2);
+    }
+    execl(program, program, flag, level, (char*)NULL);
     _exit(127);
   }
 

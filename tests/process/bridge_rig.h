@@ -15,6 +15,7 @@
 
 extern char  bridge_folder[64]; ///< Its runtime folder
 extern pid_t bridge_pid;
+extern int   bridge_log; ///< A file for warnings, too, or -1
 
 /// Start it, and wait until it is ready
 int

@@ -10,7 +10,8 @@ Listens on SOCKET as shm/attach.h says, and prints what comes: `hello`,
 
     good        welcomes, attaches under the name that is wanted, answers pings
     silent      takes connections, and never says a word
-    full        refuses every instance
+    full        refuses every instance, since it has too many
+    short       refuses every instance, since it has no memory
     step-down   tells newcomers to start their own, and ends
     garbage     welcomes, then sends what is no message
     scribble    attaches, then writes nonsense over the command segment, once
@@ -28,7 +29,7 @@ import sys
 
 MAGIC = 0x52494E47
 HELLO, WELCOME, REFUSED, ATTACH, ATTACHED, PING, PONG = range(1, 8)
-STEP_DOWN, FULL = 2, 3
+STEP_DOWN, FULL, SHORT = 2, 3, 6
 
 
 def say(*words):
@@ -70,10 +71,11 @@ class Host:
         instance, flags = struct.unpack_from("=II", data, 8)
         name = data[28:68].split(b"\0")[0]
         say("attach", instance, flags, name.decode() or "-")
-        if self.how == "full":
+        if self.how in ("full", "short"):
             for fd in fds:
                 os.close(fd)
-            self.connection.send(refuse(FULL, instance))
+            self.connection.send(
+                refuse(FULL if self.how == "full" else SHORT, instance))
             return
         name = name or b"strip-%d" % instance
         self.connection.send(head(ATTACHED) + struct.pack("=I", instance) +

@@ -118,11 +118,13 @@ def test_an_instance_that_is_cut_off_comes_again(room):
     assert_plays(host)
 
 
-def test_a_full_bridge_is_told_once(room):
-    fake = Fake(room, "full")
+@pytest.mark.parametrize("how,why", [("full", "too many already"),
+                                     ("short", "no memory or descriptors")])
+def test_a_full_bridge_is_told_once(room, how, why):
+    fake = Fake(room, how)
     host = room.host("--input", "sine:440")
     fake.wait("attach")
-    assert "too many" in " ".join(host.wait("log"))
+    assert why in " ".join(host.wait("log"))
     assert_plays(host)
     assert host.get("osc_port") == 0.0
     fake.wait("attach")  # It asks again, and complains no more

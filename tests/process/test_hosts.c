@@ -268,6 +268,78 @@ steps_down(void** state)
   assert_int_equal(rmdir(bridge_folder), 0);
 }
 
+/// Descriptors for a bridge with all instances, and for a test of that
+#define FILES_FOR_ALL 2048u
+
+static int
+set_up_with_room(void** state)
+{
+  struct rlimit files;
+  if (!getrlimit(RLIMIT_NOFILE, &files) && files.rlim_max >= FILES_FOR_ALL) {
+    files.rlim_cur = FILES_FOR_ALL;
+    (void)setrlimit(RLIMIT_NOFILE, &files);
+  }
+
+  bridge_log = memfd_create("log", 0u);
+  return bridge_log >= 0 ? bridge_set_up(state) : -1;
+}
+
+/// So many instances, and one more is told that these are too many, not that
+/// memory or descriptors are short
+static void
+at_most(void** state)
+{
+  (void)state;
+  struct rlimit files;
+  if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur < FILES_FOR_ALL) {
+    skip();
+  }
+
+  PeerInstance peer;
+  int          sockets[1024];
+  const int    host = peer_hello("many");
+  for (size_t i = 0u; i < N_ELEMENTS(sockets); ++i) {
+    char name[RS_NAME_MAX + 8u] = "";
+    assert_true(peer_make(&peer));
+    assert_true(peer_attach(host, &peer, (uint32_t)i + 1u, 0u, name));
+    sockets[i]  = peer.socket;
+    peer.socket = -1;
+    peer_close(&peer); // The bridge has its own
+  }
+
+  RsRefused      refused;
+  const RsAttach attach = {.head     = {RS_ATTACH_MAGIC, RS_ATTACH_ATTACH},
+                           .instance = 2000u};
+  assert_true(peer_make(&peer));
+  const int fds[] = {
+    peer.bridge_socket, peer.segments.commands_fd, peer.segments.telemetry_fd};
+  assert_true(peer_send(host, &attach, sizeof(attach), fds, 3u));
+  assert_true(peer_receive(host, RS_ATTACH_REFUSED, &refused, sizeof(refused)) >
+              0u);
+  assert_int_equal(refused.reason, RS_REFUSED_FULL);
+  assert_int_equal(refused.instance, 2000);
+
+  char said[4096] = "";
+  assert_true(pread(bridge_log, said, sizeof(said) - 1u, 0) > 0);
+  assert_non_null(strstr(said, "refused an instance of many: as many"));
+  assert_null(strstr(said, "memory"));
+  close(bridge_log);
+  bridge_log = -1;
+
+  // Once one has gone there is room
+  char name[RS_NAME_MAX + 8u] = "";
+  close(sockets[500]);
+  assert_true(peer_attach(host, &peer, 501u, 0u, name));
+  assert_string_equal(name, "peer-501");
+  peer_close(&peer);
+  close(host);
+  for (size_t i = 0u; i < N_ELEMENTS(sockets); ++i) {
+    if (i != 500u) {
+      close(sockets[i]);
+    }
+  }
+}
+
 int
 main(void)
 {
@@ -280,6 +352,8 @@ main(void)
     cmocka_unit_test_setup_teardown(dies, bridge_set_up, bridge_tear_down),
     cmocka_unit_test_setup_teardown(versions, bridge_set_up, bridge_tear_down),
     cmocka_unit_test_setup(steps_down, bridge_set_up),
+    cmocka_unit_test_setup_teardown(
+      at_most, set_up_with_room, bridge_tear_down),
   };
 
   signal(SIGPIPE, SIG_IGN);

@@ -96,12 +96,12 @@ open_pidfd(const int socket, const pid_t pid)
 
 /// In words, so that it does not take us for a bridge that hangs, and ends us
 static void
-refuse(const int fd)
+refuse(const int fd, const RsRefusal reason)
 {
-  const RsRefused full = {
-    {RS_ATTACH_MAGIC, RS_ATTACH_REFUSED}, RS_REFUSED_FULL, 0u};
+  const RsRefused refused = {
+    {RS_ATTACH_MAGIC, RS_ATTACH_REFUSED}, (uint32_t)reason, 0u};
 
-  (void)!send(fd, &full, sizeof(full), MSG_DONTWAIT | MSG_NOSIGNAL);
+  (void)!send(fd, &refused, sizeof(refused), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 static bool
@@ -146,7 +146,8 @@ on_connection(void* const context, const uint32_t events)
     if (has_room) {
       rs_shortage_say(bridge, host ? errno : ENOMEM, "a host");
     }
-    refuse(fd);
+    refuse(fd,
+           hosts->count < RS_HOSTS_MAX ? RS_REFUSED_SHORT : RS_REFUSED_FULL);
     free(host);
     rs_shortage_refused(bridge, fd);
     return;

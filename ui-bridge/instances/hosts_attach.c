@@ -114,6 +114,27 @@ say(const RsHost* const host, const void* const message, const size_t size)
   return n == (ssize_t)size;
 }
 
+static const char*
+reason_text(const RsRefusal reason)
+{
+  switch (reason) {
+    case RS_REFUSED_VERSION:
+      return "it speaks no version of the protocol that this bridge speaks";
+    case RS_REFUSED_STEP_DOWN:
+      return "it is newer than this bridge";
+    case RS_REFUSED_FULL:
+      return "as many instances as there can be are served already";
+    case RS_REFUSED_BAD_SEGMENT:
+      return "its memory does not hold what it should";
+    case RS_REFUSED_BAD_MESSAGE:
+      return "its message is not one of this protocol";
+    case RS_REFUSED_SHORT:
+      return "there are no memory or descriptors left for it";
+  }
+
+  return "";
+}
+
 static void
 refuse(const RsHost* const host,
        const RsRefusal     reason,
@@ -123,10 +144,10 @@ refuse(const RsHost* const host,
     {RS_ATTACH_MAGIC, RS_ATTACH_REFUSED}, (uint32_t)reason, instance};
 
   rs_log(RS_LOG_WARNING,
-         "refused %s of %s: reason %d",
+         "refused %s of %s: %s",
          instance ? "an instance" : "the connection",
          host->process[0] ? host->process : "a host",
-         (int)reason);
+         reason_text(reason));
 
   // Without it, the closed socket of the instance says as much
   (void)say(host, &refused, sizeof(refused));
@@ -197,6 +218,9 @@ attach(RsHost* const host, const RsAttach* const attach, int* const fds)
   release_number(host, attach->instance);
   release_name(host->hosts, wanted, attach->flags & RS_ATTACH_RENEWED);
   rs_hosts_reap(host->hosts);
+  if (bridge->instances.count >= RS_INSTANCES_MAX) {
+    return RS_REFUSED_FULL;
+  }
 
   RsInstancePlan plan = {.segments = {.commands_fd = -1, .telemetry_fd = -1},
                          .socket   = fds[0],
@@ -215,7 +239,7 @@ attach(RsHost* const host, const RsAttach* const attach, int* const fds)
                                          &plan.points);
   if (st == RS_SYSTEM) {
     rs_shortage_say(bridge, errno, "an instance");
-    return RS_REFUSED_FULL;
+    return RS_REFUSED_SHORT;
   }
   if (st) {
     return RS_REFUSED_BAD_SEGMENT;
@@ -231,7 +255,7 @@ attach(RsHost* const host, const RsAttach* const attach, int* const fds)
     free(plan.points);
     rs_segments_close(&plan.segments);
     rs_shortage_say(bridge, ENOMEM, "an instance");
-    return RS_REFUSED_FULL;
+    return RS_REFUSED_SHORT;
   }
   fds[0] = -1;
 
@@ -242,7 +266,8 @@ attach(RsHost* const host, const RsAttach* const attach, int* const fds)
         &bridge->loop, plan.socket, EPOLLIN | EPOLLRDHUP, &link->watch) ||
       !rs_commands_instance_changed(bridge->commands, instance)) {
     rs_host_end_instance(instance);
-    return RS_REFUSED_FULL;
+    rs_shortage_say(bridge, ENOMEM, "an instance");
+    return RS_REFUSED_SHORT;
   }
 
   if (attach->flags & RS_ATTACH_RENEWED) {
@@ -256,7 +281,7 @@ attach(RsHost* const host, const RsAttach* const attach, int* const fds)
   strncpy(name.name, rs_instance_name(instance), RS_NAME_MAX);
   if (!say(host, &attached, sizeof(attached))) {
     rs_host_end_instance(instance);
-    return RS_REFUSED_FULL;
+    return RS_REFUSED_SHORT;
   }
   (void)!send(plan.socket, &name, sizeof(name), MSG_DONTWAIT | MSG_NOSIGNAL);
 
@@ -314,7 +339,7 @@ on_message(RsHost* const     host,
     RsAttach message;
     memcpy(&message, bytes, sizeof(message));
     rs_shortage_say(host->hosts->bridge, EMFILE, "an instance");
-    refuse(host, RS_REFUSED_FULL, message.instance);
+    refuse(host, RS_REFUSED_SHORT, message.instance);
     return true;
   }
 
