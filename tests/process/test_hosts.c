@@ -10,9 +10,10 @@
 #include "shm/attach.h"
 
 #include <signal.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
