@@ -6,6 +6,7 @@
 #include "ui-bridge/reply.h"
 
 #include "ui-bridge/bridge_inside.h"
+#include "ui-bridge/valueless.h"
 
 #include <lo/lo.h>
 #include <stdarg.h>
@@ -114,19 +115,8 @@ rs_reply(RsBridge* const       bridge,
       case 's':
         lo_message_add_string(message, va_arg(args, const char*));
         break;
-      case 'T':
-        lo_message_add_true(message);
-        break;
-      case 'F':
-        lo_message_add_false(message);
-        break;
-      case 'N':
-        lo_message_add_nil(message);
-        break;
-      case 'I':
-        lo_message_add_infinitum(message);
-        break;
       default:
+        (void)rs_valueless_add(message, *t);
         break;
     }
   }

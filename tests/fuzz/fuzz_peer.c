@@ -31,42 +31,8 @@ typedef struct {
 } World;
 
 static void
-on_set(void* const self, const uint32_t parameter, const float value)
-{
-  (void)self;
-  require(table_is_legal(parameter, value));
-}
-
-static void
-on_reset(void* const self)
-{
-  (void)self;
-}
-
-static void
-on_run(void* const               self,
-       const float* const* const in,
-       float* const* const       out,
-       const uint32_t            frames)
-{
-  (void)self;
-  (void)in;
-  (void)out;
-  require(frames);
-}
-
-static float
-on_output(void* const self, const uint32_t parameter)
-{
-  (void)self;
-  return table_parameters[parameter].initial;
-}
-
-static void
 open_world(World* const world)
 {
-  static const RsProcessor processor = {
-    NULL, on_set, on_reset, on_run, on_output};
   static const RsSegmentsPlan plan = {.plugin_uri   = "urn:test:fuzz",
                                       .base_name    = "fuzz",
                                       .process      = "test",
@@ -91,7 +57,7 @@ open_world(World* const world)
                                             TABLE_N,
                                             table_points,
                                             TABLE_POINTS,
-                                            &processor,
+                                            &table_processor,
                                             48000.0,
                                             first);
   world->member            = (RsLinked){.number     = 1u,

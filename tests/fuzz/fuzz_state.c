@@ -92,38 +92,6 @@ check_saved(const RsSaved* const saved)
   free(text);
 }
 
-static void
-on_set(void* const self, const uint32_t parameter, const float value)
-{
-  (void)self;
-  require(table_is_legal(parameter, value));
-}
-
-static void
-on_reset(void* const self)
-{
-  (void)self;
-}
-
-static void
-on_run(void* const               self,
-       const float* const* const in,
-       float* const* const       out,
-       const uint32_t            frames)
-{
-  (void)self;
-  (void)in;
-  (void)out;
-  require(frames);
-}
-
-static float
-on_output(void* const self, const uint32_t parameter)
-{
-  (void)self;
-  return table_parameters[parameter].initial;
-}
-
 static int
 on_printf(LV2_Log_Handle handle, LV2_URID type, const char* format, ...)
 {
@@ -136,15 +104,13 @@ on_printf(LV2_Log_Handle handle, LV2_URID type, const char* format, ...)
 static void
 restore(Store* const store, const RsSaved* const saved, const bool is_read)
 {
-  static const RsProcessor processor = {
-    NULL, on_set, on_reset, on_run, on_output};
 
   RsIntake                 intake  = table_intake();
   RsControl* const         control = rs_control_new(table_parameters,
                                             TABLE_N,
                                             table_points,
                                             TABLE_POINTS,
-                                            &processor,
+                                            &table_processor,
                                             48000.0,
                                             &intake);
   static const LV2_Log_Log nowhere = {NULL, on_printf, NULL};

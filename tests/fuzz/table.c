@@ -42,6 +42,40 @@ table_is_legal(const uint32_t parameter, const float value)
            &table_parameters[parameter], table_points, (double)value) == value;
 }
 
+static void
+on_set(void* const self, const uint32_t parameter, const float value)
+{
+  (void)self;
+  require(table_is_legal(parameter, value));
+}
+
+static void
+on_reset(void* const self)
+{
+  (void)self;
+}
+
+static void
+on_run(void* const               self,
+       const float* const* const in,
+       float* const* const       out,
+       const uint32_t            frames)
+{
+  (void)self;
+  (void)in;
+  (void)out;
+  require(frames);
+}
+
+static float
+on_output(void* const self, const uint32_t parameter)
+{
+  (void)self;
+  return table_parameters[parameter].initial;
+}
+
+const RsProcessor table_processor = {NULL, on_set, on_reset, on_run, on_output};
+
 size_t
 table_commands_size(void)
 {

@@ -10,6 +10,7 @@
 #define RINGSIDE_TESTS_FUZZ_TABLE_H
 
 #include "plugin/control.h"
+#include "plugin/processor.h"
 #include "shm/parameter.h"
 
 #include <stdbool.h>
@@ -25,6 +26,9 @@ extern const RsScalePoint table_points[TABLE_POINTS];
 /// The parameter may have this value
 bool
 table_is_legal(uint32_t parameter, float value);
+
+/// A processor without sound, which requires that what it is told is legal
+extern const RsProcessor table_processor;
 
 /// Where the command segment ends, behind its beginning
 size_t

@@ -4,6 +4,7 @@
 /// `ringside send`: any message, written as types and arguments
 
 #include "ui-bridge/client/client.h"
+#include "ui-bridge/valueless.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -57,24 +58,10 @@ rs_client_send(RsClient* const          client,
 
   lo_message message = lo_message_new();
   for (const char* type = types; *type; ++type) {
-    bool is_good = true;
-    switch (*type) {
-      case 'T':
-        lo_message_add_true(message);
-        break;
-      case 'F':
-        lo_message_add_false(message);
-        break;
-      case 'N':
-        lo_message_add_nil(message);
-        break;
-      case 'I':
-        lo_message_add_infinitum(message);
-        break;
-      default:
-        is_good = next < n && add_typed(message, *type, args[next]);
-        ++next;
-        break;
+    bool is_good = rs_valueless_add(message, *type);
+    if (!is_good) {
+      is_good = next < n && add_typed(message, *type, args[next]);
+      ++next;
     }
     if (!is_good) {
       lo_message_free(message);
