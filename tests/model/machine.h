@@ -159,6 +159,57 @@ undo_mark(void);
 void
 undo_to(size_t mark);
 
+// threads.c, besides what explorer.h says of it
+
+/// All threads and all memory at one time
+typedef struct {
+  size_t undo;
+  char*  saved; ///< The present, and stacks
+  size_t capacity;
+} Snapshot;
+
+/// No thread is there yet, and no memory is taken
+void
+threads_begin(void);
+
+/// Let a thread run to its next operation
+void
+threads_resume(int thread);
+
+void
+threads_save(Snapshot* snapshot);
+
+void
+threads_restore(const Snapshot* snapshot);
+
+/// A thread dies, and those begin that were to follow it
+void
+threads_kill(int thread);
+
+/// Look at the end of it all, where a failure is one of the exploration
+void
+threads_check(void (*check)(void));
+
+unsigned
+threads_flags(uint32_t thread);
+
+const char*
+threads_name(uint32_t thread);
+
+/// Stop here until the operation is done.  @return its result
+uint64_t
+thread_yield(const Op* op);
+
+/// End the exploration
+void
+machine_fail(const char* why) __attribute__((noreturn));
+
+// state.c
+
+/// What a state is, but for what cannot matter any more
+uint64_t
+machine_hash(void);
+
 // machine.c
 
 /// Nothing is there yet
@@ -180,6 +231,10 @@ machine_tick(Thread* thread);
 void
 machine_fence(Thread* thread, int order);
 
+/// True if something may be put right behind a message
+bool
+machine_is_open(int message);
+
 /// How many ways there are to do what a thread is about to do
 uint32_t
 machine_ways(int thread);
@@ -187,9 +242,6 @@ machine_ways(int thread);
 /// Do it, in this way
 void
 machine_do(int thread, uint32_t way);
-
-uint64_t
-machine_hash(void);
 
 /// True if the atomic access stays in the thread; notes it
 bool
@@ -235,15 +287,5 @@ racy_ways(int thread);
 
 void
 racy_do(int thread, uint32_t way);
-
-// search.c
-
-/// Stop here until the operation is done.  @return its result
-uint64_t
-thread_yield(const Op* op);
-
-/// End the exploration
-void
-machine_fail(const char* why) __attribute__((noreturn));
 
 #endif // RINGSIDE_TESTS_MODEL_MACHINE_H

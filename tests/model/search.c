@@ -5,10 +5,11 @@
 
 #include "tests/model/machine.h"
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <ucontext.h>
 
 #define MOVES_MAX 192u
 #define DEPTH_MAX 4096u
@@ -23,264 +24,17 @@ typedef struct {
 
 /// A state from which ways are tried
 typedef struct {
-  size_t   undo;
-  char*    saved; ///< The present, and stacks
-  size_t   capacity;
+  Snapshot before;
   uint32_t n_moves;
   uint32_t next;
   Move     moves[MOVES_MAX];
 } Frame;
 
-typedef struct {
-  const char* name;
-  void (*main)(void*);
-  void*      data;
-  unsigned   flags;
-  int        after;
-  ucontext_t start;
-} Plan;
-
-static char    stacks[THREADS_MAX][STACK_SIZE] __attribute__((aligned(64)));
-static Plan    plans[THREADS_MAX];
-static Frame   frames[DEPTH_MAX];
-static jmp_buf scheduler;
-static size_t  n_arena;
+static Frame frames[DEPTH_MAX];
 
 static uint64_t* visited;
 static size_t    n_visited;
 static size_t    visited_size;
-
-// Threads
-
-void*
-model_alloc(const size_t size)
-{
-  const size_t room = (size + 63u) & ~(size_t)63u;
-  if (room > ARENA_SIZE - n_arena) {
-    abort();
-  }
-
-  void* const memory = arena + n_arena;
-  n_arena += room;
-  return memory;
-}
-
-void
-model_may_race(const void* const memory,
-               const size_t      size,
-               const ModelRacing racing)
-{
-  const size_t first = (size_t)((const char*)memory - arena) / 4u;
-  for (size_t i = 0; i < (size + 3u) / 4u; ++i) {
-    m.may_race[first + i] = (uint8_t)(racing + 1u);
-  }
-}
-
-void
-model_clock(const void* const memory)
-{
-  m.clock = (uint32_t)((const char*)memory - arena) / 4u;
-}
-
-static void
-begin_thread(const int number)
-{
-  const Op gate = {.kind = OP_WAIT};
-  (void)thread_yield(&gate);
-  plans[number].main(plans[number].data);
-
-  m.now.threads[number].state = ENDED;
-  _longjmp(scheduler, 1);
-}
-
-int
-model_thread(const char* const name,
-             void (*const main)(void*),
-             void* const    data,
-             const unsigned flags,
-             const int      after)
-{
-  const int   number = (int)m.n_threads++;
-  Plan* const plan   = &plans[number];
-  if (number >= (int)THREADS_MAX) {
-    abort();
-  }
-
-  plan->name  = name;
-  plan->main  = main;
-  plan->data  = data;
-  plan->flags = flags;
-  plan->after = after;
-  getcontext(&plan->start);
-  plan->start.uc_stack.ss_sp   = stacks[number];
-  plan->start.uc_stack.ss_size = STACK_SIZE;
-  plan->start.uc_link          = NULL;
-  makecontext(&plan->start, (void (*)(void))begin_thread, 1, number);
-  m.now.threads[number].state = after < 0 ? ALIVE : LATER;
-  return number;
-}
-
-uint64_t
-thread_yield(const Op* const op)
-{
-  Thread* const thread = &m.now.threads[m.running];
-  jmp_buf       here;
-  hooks_settle();
-  thread->op        = *op;
-  thread->n_private = 0;
-  thread->jump      = &here;
-  if (!_setjmp(here)) {
-    _longjmp(scheduler, 1);
-  }
-
-  Thread* const again = &m.now.threads[m.running];
-  again->history = (again->history ^ again->result) * 0x9e3779b97f4a7c15u + 1u;
-  again->history ^= again->history >> 31u;
-  return again->result;
-}
-
-void
-machine_fail(const char* const why)
-{
-  m.failure = why;
-  if (m.running < 0) {
-    (void)fprintf(stderr, "%s\n", why);
-    abort();
-  }
-  _longjmp(scheduler, 1);
-}
-
-void
-model_fail(const char* const why)
-{
-  machine_fail(why);
-}
-
-void
-model_prune(void)
-{
-  static const char pruned[] = "pruned";
-  machine_fail(pruned);
-}
-
-void
-model_wait(bool (*const ready)(void))
-{
-  const Op op = {.kind = OP_WAIT, .ready = ready};
-  (void)thread_yield(&op);
-}
-
-void
-model_state(const uint64_t digest)
-{
-  hooks_settle();
-  m.now.threads[m.running].history = digest * 0xd6e8feb86659fd93u + 1u;
-}
-
-void
-model_wait_end(const int thread)
-{
-  const Op op = {.kind = OP_WAIT, .value = (uint64_t)thread + 1u};
-  (void)thread_yield(&op);
-}
-
-int64_t
-model_get(const unsigned note)
-{
-  if (m.running >= 0) {
-    Thread* const thread = &m.now.threads[m.running];
-    thread->history =
-      (thread->history + (uint64_t)m.now.notes[note] + 1u) * 0x100000001b3u;
-  }
-  return m.now.notes[note];
-}
-
-void
-model_put(const unsigned note, const int64_t value)
-{
-  m.now.notes[note] = value;
-}
-
-/// Let a thread run to its next operation
-static void
-resume(const int number)
-{
-  m.running = number;
-  if (!_setjmp(scheduler)) {
-    if (m.now.threads[number].jump) {
-      _longjmp(*m.now.threads[number].jump, 1);
-    }
-    setcontext(&plans[number].start);
-  }
-  if (!m.failure) {
-    hooks_settle();
-  }
-  m.running = -1;
-}
-
-// Going back
-
-static char*
-stack_low(const int number)
-{
-  // The jump buffer is in the lowest frame; below are no more than spills
-  return (char*)m.now.threads[number].jump - 256;
-}
-
-static void
-save(Frame* const frame)
-{
-  const size_t now =
-    offsetof(Now, threads) + m.n_threads * sizeof(m.now.threads[0]);
-  size_t size = now;
-  for (uint32_t t = 0; t < m.n_threads; ++t) {
-    if (m.now.threads[t].state <= ALIVE) {
-      size += (size_t)(stacks[t] + STACK_SIZE - stack_low((int)t));
-    }
-  }
-  if (frame->capacity < size) {
-    frame->capacity = 2u * size;
-    frame->saved    = (char*)realloc(frame->saved, frame->capacity);
-    if (!frame->saved) {
-      abort();
-    }
-  }
-
-  char* to = frame->saved;
-  memcpy(to, &m.now, now);
-  to += now;
-  for (uint32_t t = 0; t < m.n_threads; ++t) {
-    if (m.now.threads[t].state <= ALIVE) {
-      const char* const low    = stack_low((int)t);
-      const size_t      length = (size_t)(stacks[t] + STACK_SIZE - low);
-      memcpy(to, low, length);
-      to += length;
-    }
-  }
-  frame->undo = undo_mark();
-}
-
-static void
-restore(const Frame* const frame)
-{
-  const size_t now =
-    offsetof(Now, threads) + m.n_threads * sizeof(m.now.threads[0]);
-  const char* from = frame->saved;
-
-  hooks_settle();
-  racy_forget();
-  undo_to(frame->undo);
-  memcpy(&m.now, from, now);
-  from += now;
-  for (uint32_t t = 0; t < m.n_threads; ++t) {
-    if (m.now.threads[t].state <= ALIVE) {
-      char* const  low    = stack_low((int)t);
-      const size_t length = (size_t)(stacks[t] + STACK_SIZE - low);
-      memcpy(low, from, length);
-      from += length;
-    }
-  }
-}
 
 // States
 
@@ -334,7 +88,7 @@ find_moves(Frame* const frame)
     }
 
     const uint32_t n       = machine_ways((int)t);
-    const bool     may_die = m.now.kills && (plans[t].flags & MODEL_KILLABLE);
+    const bool     may_die = m.now.kills && (threads_flags(t) & MODEL_KILLABLE);
     if (frame->n_moves + n + may_die > MOVES_MAX) {
       abort();
     }
@@ -343,22 +97,6 @@ find_moves(Frame* const frame)
     }
     if (may_die) {
       frame->moves[frame->n_moves++] = (Move){(uint16_t)t, WAY_KILL};
-    }
-  }
-}
-
-static void
-kill_thread(const int number)
-{
-  m.now.threads[number].state = KILLED;
-  --m.now.kills;
-  for (uint32_t t = 0; t < m.n_threads; ++t) {
-    if (plans[t].after == number && m.now.threads[t].state == LATER) {
-      // Whoever starts it has seen the other one's end
-      Thread* const next = &m.now.threads[t];
-      next->state        = ALIVE;
-      view_join(&next->now, &m.now.threads[number].now);
-      view_join(&next->acquired, &next->now);
     }
   }
 }
@@ -385,7 +123,7 @@ print_move(const Move move)
   const Thread* const thread = &m.now.threads[move.thread];
   (void)fprintf(stderr,
                 "  %-10s %-9s +%#x order %d value %#llx way %d -> ",
-                plans[move.thread].name,
+                threads_name(move.thread),
                 move.way == WAY_KILL ? "KILLED" : name_of(&thread->op),
                 thread->op.granule * 4u,
                 thread->op.order,
@@ -397,10 +135,10 @@ static void
 make_move(const Move move)
 {
   if (move.way == WAY_KILL) {
-    kill_thread(move.thread);
+    threads_kill(move.thread);
   } else {
     machine_do(move.thread, move.way);
-    resume(move.thread);
+    threads_resume(move.thread);
   }
 }
 
@@ -409,17 +147,15 @@ check_end(const ModelScenario* const scenario)
 {
   for (uint32_t t = 0; t < m.n_threads; ++t) {
     if (m.now.threads[t].state == ALIVE &&
-        !(plans[t].flags & MODEL_MAY_SLEEP)) {
+        !(threads_flags(t) & MODEL_MAY_SLEEP)) {
       m.failure = "a thread waits for ever";
       return;
     }
   }
 
-  if (scenario->check_end && !_setjmp(scheduler)) {
-    m.running = (int)THREADS_MAX; // Plain memory, and no thread
-    scenario->check_end();
+  if (scenario->check_end) {
+    threads_check(scenario->check_end);
   }
-  m.running = -1;
 }
 
 static void
@@ -427,7 +163,7 @@ print_trace(const ModelScenario* const scenario, const uint32_t depth)
 {
   (void)fprintf(stderr, "%s: %s\n", scenario->name, m.failure);
   for (uint32_t i = 0; i < depth; ++i) {
-    restore(&frames[i]);
+    threads_restore(&frames[i].before);
     const Move move = frames[i].moves[frames[i].next - 1u];
     print_move(move);
     const char* const failure = m.failure;
@@ -446,9 +182,7 @@ explore(const ModelScenario* const scenario,
         ModelResult* const         result)
 {
   undo_to(0);
-  memset(arena, 0, n_arena);
-  n_arena   = 0;
-  m.running = -1;
+  threads_begin();
   machine_begin();
   racy_begin();
   memset(visited, 0, visited_size * sizeof(uint64_t));
@@ -458,13 +192,13 @@ explore(const ModelScenario* const scenario,
   m.now.kills = scenario->kills;
   machine_begin_threads();
   for (uint32_t t = 0; t < m.n_threads; ++t) {
-    resume((int)t);
+    threads_resume((int)t);
   }
 
   uint32_t depth  = 0;
   result->n_ends  = 0;
   result->failure = NULL;
-  save(&frames[0]);
+  threads_save(&frames[0].before);
   find_moves(&frames[0]);
   depth = 1;
 
@@ -475,7 +209,7 @@ explore(const ModelScenario* const scenario,
       continue;
     }
 
-    restore(frame);
+    threads_restore(&frame->before);
     make_move(frame->moves[frame->next++]);
     if (m.failure && !strcmp(m.failure, "pruned")) {
       m.failure = NULL;
@@ -489,7 +223,7 @@ explore(const ModelScenario* const scenario,
         m.failure = "there are more states than the model was given";
       } else {
         Frame* const next = &frames[depth];
-        save(next);
+        threads_save(&next->before);
         find_moves(next);
         if (!next->n_moves) {
           ++result->n_ends;
