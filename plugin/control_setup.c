@@ -113,7 +113,18 @@ rs_control_free(RsControl* const control)
   free(control);
 }
 
-/// The highest sequence that an attachment's bridge has given out so far
+/**
+   The highest sequence that an attachment's bridge has given out so far.
+
+   In a host's thread, under the lock, so neither segment is unmapped meanwhile.
+   The bridge may write.  A batch has at most RS_WAITING_MAX commands, half of
+   the ring, and is published before the next is begun, so what lies before the
+   tail is overwritten only if we are held up here while batches go by and
+   run() reads them.  Then a later number is read, and that bundle may be cut:
+   part of it counts as older than the restored state, and part as newer.  The
+   same is so for a bundle that is just being written to the overflow table.
+   All else, lies included, is no more than a bridge may do anyway.
+*/
 static uint64_t
 newest_sequence(const RsControl* const control, const RsIntake* const intake)
 {

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -231,6 +232,66 @@ tick_seek(RsSearch* const search, const int64_t now_ns)
   }
 }
 
+/// Read a small file.  @return false if there is none
+static bool
+read_text(const int         folder,
+          const char* const path,
+          char* const       text,
+          const size_t      size)
+{
+  const int fd = openat(folder, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0) {
+    return false;
+  }
+
+  const ssize_t n = read(fd, text, size - 1u);
+  close(fd);
+  text[n > 0 ? n : 0] = '\0';
+  return n > 0;
+}
+
+/// The process that has the runtime folder, in decimal, if it is stopped: one
+/// that somebody started by hand, since we end those that hosts start
+static bool
+find_stopped(const RsSearch* const search, char pid[16])
+{
+  char path[64];
+  char stat[512];
+  if (search->folder < 0 ||
+      !read_text(search->folder, RS_BRIDGE_LOCK, pid, 16u)) {
+    return false;
+  }
+
+  pid[strspn(pid, "0123456789")] = '\0';
+  snprintf(path, sizeof(path), "/proc/%s/stat", pid);
+
+  // The state follows the name, which may hold anything
+  const char* const end = pid[0] && read_text(-1, path, stat, sizeof(stat))
+                            ? strrchr(stat, ')')
+                            : NULL;
+  return end && !strncmp(end, ") T", 3u);
+}
+
+/// A bridge that we started ended before it listened
+static void
+give_up_start(RsSearch* const search, const int64_t now_ns)
+{
+  char pid[16];
+  char why[160];
+  if (find_stopped(search, pid)) {
+    snprintf(why,
+             sizeof(why),
+             "a bridge has it that is stopped: let process %s go on (kill "
+             "-CONT %s), or end it (kill -KILL %s)",
+             pid,
+             pid,
+             pid);
+    give_up(search, now_ns, search->path, why);
+  } else {
+    give_up(search, now_ns, search->program, "it ended while it started");
+  }
+}
+
 static void
 tick_start(RsSearch* const search, const int64_t now_ns)
 {
@@ -239,7 +300,7 @@ tick_start(RsSearch* const search, const int64_t now_ns)
     rs_spawn_close_ready(&search->spawn);
     seek(search, now_ns);
   } else if (state == RS_SPAWN_FAILED) {
-    give_up(search, now_ns, search->program, "it ended while it started");
+    give_up_start(search, now_ns);
   } else if (now_ns >= search->deadline_ns) {
     rs_spawn_abort(&search->spawn);
     give_up(search, now_ns, search->program, "it did not start in 10 s");

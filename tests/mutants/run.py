@@ -68,6 +68,8 @@ class Copy:
         if not (self.build / "build.ninja").exists():
             self.run(["meson", "setup", str(self.build), str(self.tree),
                       "--buildtype=plain", "-Db_lundef=true"], check=True)
+        # An older one follows changes of what there is to build and to test
+        self.run(["ninja", "-C", str(self.build), "build.ninja"], check=True)
         text = self.run(["meson", "introspect", "--tests", str(self.build)],
                         check=True).stdout
         self.depends = {test["name"]: test["depends"]

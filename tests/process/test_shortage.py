@@ -8,13 +8,15 @@ import contextlib
 import os
 import pathlib
 import resource
+import signal
 import socket
 import struct
+import subprocess
 import time
 
 import pytest
 
-from conftest import PATIENCE, build_folder, wait_until
+from conftest import PATIENCE, build_folder, program, wait_until
 from lib import osc
 from peer import Peer
 
@@ -302,6 +304,29 @@ def test_stopped_before_it_listens(room, who):
     assert pids() == []
     assert host.quit()
     room.assert_empty()
+
+
+@pytest.mark.plain_build
+def test_stopped_by_hand(room):
+    """A bridge that no host started is ended by none; its host says which
+    process it is, and what to do about it."""
+    bridge = subprocess.Popen(
+        [str(program("ringside-bridge"))], stdin=subprocess.DEVNULL,
+        env=dict(room.env, LD_PRELOAD=str(STOPS), STOP_EARLY="bridge"))
+    room.things.append(bridge)
+    wait_until(lambda: stopped(bridge.pid), "it to stop")
+    host = room.host("--input", "sine:440")
+    line = " ".join(host.wait("log"))
+    assert str(room.runtime) in line and f"kill -CONT {bridge.pid}" in line
+
+    # It is found again as soon as it goes on; it stops before each listen()
+    def goes_on():
+        os.kill(bridge.pid, signal.SIGCONT)
+        return (room.runtime / "port").exists()
+    wait_until(goes_on, "it to serve")
+    room.wait_names(room.udp(3 * PATIENCE), ["strip"])
+    assert room.bridge_pid() == bridge.pid
+    assert host.quit()
 
 
 def stopped(pid):
