@@ -370,8 +370,11 @@ class Room:
         """Their list, once they are read."""
         def are_read():
             try:
-                return client.list(f"/{name}/preset/list")
+                return client.list(f"/{name}/preset/list", 5.0)
             except LookupError:
+                return None
+            except TimeoutError:  # The bridge has just gone, or is slow
+                client.flush()
                 return None
         return wait_until(are_read, "presets")
 

@@ -62,6 +62,10 @@ rs_bridge_commands(const RsBridge* bridge);
 int64_t
 rs_bridge_now_ns(const RsBridge* bridge);
 
+/// CLOCK_MONOTONIC at this moment; rs_bridge_now_ns() is of this turn
+int64_t
+rs_bridge_clock_ns(void);
+
 /// Offset CLOCK_REALTIME - CLOCK_MONOTONIC in nanoseconds, read anew for tags,
 /// and the same as before while it differs by no more than reading it does
 int64_t

@@ -96,10 +96,6 @@ struct RsBridgeImpl {
 RsExit
 rs_bridge_run(const RsBridgeOptions* options);
 
-/// CLOCK_MONOTONIC at this moment; rs_bridge_now_ns() is of this turn
-int64_t
-rs_bridge_clock_ns(void);
-
 /// A packet came in: count it and say what it means.
 /// @return false if its source may not talk to us: it gets no answer at all
 bool

@@ -180,6 +180,12 @@ rs_bridge_now_ns(const RsBridge* const bridge)
 }
 
 int64_t
+rs_bridge_clock_ns(void)
+{
+  return fake.now_ns + fake.held_up_ns;
+}
+
+int64_t
 rs_bridge_realtime_offset_ns(RsBridge* const bridge)
 {
   (void)bridge;

@@ -52,6 +52,7 @@ typedef struct {
   RsInstance     instances[FAKE_INSTANCES];
   uint32_t       n_instances;
   int64_t        now_ns;
+  int64_t        held_up_ns; ///< Since the turn of the loop began, at now_ns
   int64_t        realtime_offset_ns;
   uint64_t       counts[RS_COUNTERS];
   uint32_t       n_bad; ///< Commands that no instance could understand

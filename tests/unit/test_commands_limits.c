@@ -72,6 +72,27 @@ test_queries_wait_in_order(void** state)
 }
 
 static void
+test_a_query_when_the_bridge_was_held_up(void** state)
+{
+  (void)state;
+
+  // It began its turn, waited for a core, and then took what had come meanwhile
+  fake.instances[0].is_reached = false;
+  fake.held_up_ns              = 60000000;
+  SAY("/strip/gain", "");
+  fake.now_ns += fake.held_up_ns;
+  fake.held_up_ns = 0;
+  rs_commands_tick(fake.room, fake.now_ns);
+  assert_replies("");
+  fake.now_ns += 49000000;
+  rs_commands_tick(fake.room, fake.now_ns);
+  assert_replies("");
+  fake.now_ns += 1000000;
+  rs_commands_tick(fake.room, fake.now_ns);
+  assert_replies("/strip/gain f 1\n");
+}
+
+static void
 test_many_queries(void** state)
 {
   (void)state;
@@ -236,6 +257,7 @@ main(void)
   const struct CMUnitTest tests[] = {
     TEST(test_sync),
     TEST(test_queries_wait_in_order),
+    TEST(test_a_query_when_the_bridge_was_held_up),
     TEST(test_many_queries),
     TEST(test_syncs_are_few),
     TEST(test_complaints),

@@ -173,7 +173,6 @@ rs_owe(RsRequest* const       request,
 {
   RsCommandRoom* const room = request->room;
   RsSeat* const        seat = request->seat;
-  const int64_t        now  = rs_bridge_now_ns(room->bridge);
 
   // What is asked for beyond this would take seconds to be said
   if (room->asked_most < 0) {
@@ -195,10 +194,12 @@ rs_owe(RsRequest* const       request,
     return;
   }
 
-  owed->next        = NULL;
-  owed->from        = *request->from;
-  owed->is_stamped  = false;
-  owed->deadline_ns = now + OWED_MAX_NS;
+  owed->next       = NULL;
+  owed->from       = *request->from;
+  owed->is_stamped = false;
+  // Not by the clock of this turn: held up since that was read, as long as the
+  // plugin has to answer, it would be answered before the plugin had any time
+  owed->deadline_ns = rs_bridge_clock_ns() + OWED_MAX_NS;
   owed->parameter   = request->parameter;
   owed->n_lines     = n_lines;
   owed->n_said      = 0u;
