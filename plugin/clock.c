@@ -27,7 +27,10 @@
 #define SLOPE_MAX 2e-3
 
 /// A window whose least late entry is this much above the line, and more than
-/// it is itself wide, shows that the slope is wrong or the grid has moved
+/// it is itself wide, for so long that it is no chance, or so far that it
+/// cannot be one, shows that the slope is wrong or the grid has moved
+#define MOVED_SECONDS 0.1
+#define MOVED_FAR_NS 1e5
 #define MOVED_MIN_NS 1e3
 #define MOVED_MAX_NS 3e5
 #define MOVED_WIDTHS 1.5
@@ -60,6 +63,7 @@ anchor(RsClock* const clock, const int64_t now_ns)
   forget(clock);
   clock->anchor_ns    = now_ns;
   clock->anchor_frame = clock->position;
+  clock->near_frame   = 0.0;
   clock->held_ns      = 0.0;
   clock->line_ns      = 0.0;
   clock->is_settled   = false;
@@ -195,6 +199,18 @@ has_moved(const RsClock* const clock)
            MOVED_MIN_NS + fmin(spread * MOVED_WIDTHS, MOVED_MAX_NS);
 }
 
+/// Find another slope, or else let the line begin anew at the last entries
+static void
+move(RsClock* const clock)
+{
+  if (!find_slope(clock, SLOPE_SECONDS_MIN) || has_moved(clock)) {
+    clock->n_groups    = 0;
+    clock->next_group  = 0;
+    clock->group_count = 0;
+    clock->line_ns     = clock->lowest_ns;
+  }
+}
+
 static void
 feed(RsClock* const clock, const int64_t now_ns)
 {
@@ -228,14 +244,11 @@ feed(RsClock* const clock, const int64_t now_ns)
     }
   }
 
-  if (has_moved(clock)) {
-    (void)find_slope(clock, SLOPE_SECONDS_MIN);
-  }
-  if (has_moved(clock)) {
-    clock->n_groups    = 0;
-    clock->next_group  = 0;
-    clock->group_count = 0;
-    clock->line_ns     = clock->lowest_ns;
+  if (!has_moved(clock)) {
+    clock->near_frame = frame;
+  } else if (frame - clock->near_frame >= MOVED_SECONDS * clock->rate_hz ||
+             clock->lowest_ns - clock->line_ns > MOVED_FAR_NS) {
+    move(clock);
   }
 }
 

@@ -77,6 +77,8 @@ typedef struct {
   double       group_begin; ///< Its first frame
   uint32_t     group_count; ///< Its entries
 
+  double near_frame; ///< The last entries were near the line until then
+
   uint32_t n_late;  ///< Cycles over a millisecond late, in a row
   double   late_ns; ///< The least late of these, slope removed
 } RsClock;
