@@ -9,7 +9,6 @@
 
 #include <lv2/atom/atom.h>
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +25,7 @@ static bool
 is_escaped_well(const char* uri)
 {
   while ((uri = strchr(uri, '%'))) {
-    if (!isxdigit((unsigned char)uri[1]) || !isxdigit((unsigned char)uri[2])) {
+    if (strspn(uri + 1, "0123456789ABCDEFabcdef") < 2u) {
       return false;
     }
     uri += 3;
