@@ -256,6 +256,13 @@ class Results:
                 entry["met"] = is_met(entry["median"], limits[key])
 
 
+def without_figure(figures, limits):
+    """Limits that would hold nothing: of what was measured, but not this."""
+    measured = {key.split("/")[0] for key in figures}
+    return [key for key in limits
+            if key.split("/")[0] in measured and key not in figures]
+
+
 def measure(results, benches, build, quick):
     """All of them in turns, so that a busy minute hits one run of each."""
     end = time.monotonic() + BUDGET_S
@@ -288,6 +295,9 @@ def check(benches, build, limits):
             result.add(*run_once(bench, build, True))
             result.judge({})
             misses = list(result.faults)
+            misses += [f"{key} has no figure"
+                       for key in without_figure(result.figures, limits)
+                       if "check" in limits[key]]
             n_checked = 0
             for key, entry in result.figures.items():
                 if "check" not in limits.get(key, {}):
@@ -359,6 +369,9 @@ def main():
     about["took"] = f"{(time.monotonic() - begin) / 60:.1f} minutes"
     for result in results:
         result.judge(limits)
+        if not args.quick:
+            result.faults += [f"gave no figure for the limit {key}"
+                              for key in without_figure(result.figures, limits)]
         if not result.runs and not result.faults:
             result.faults.append("did not run: the time was used up")
     write_report(args.out, about, results, args.quick)

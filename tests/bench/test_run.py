@@ -118,6 +118,19 @@ def test_a_check_without_figures_fails(lab):
     assert lab.run("--check").returncode != 0
 
 
+@pytest.mark.parametrize("how", ["--check", ""])
+def test_a_limit_that_holds_nothing_is_a_fault(lab, how):
+    lab.bench("one", 'figure("one", "ratio", 1.0)')
+    lab.limits["one/ratio"] = {"max": 1.1, "check": True}
+    lab.limits["two/ratio"] = {"max": 1.1, "check": True}
+    assert lab.run(*how.split()).returncode == 0  # Nobody measured "two"
+    lab.limits["one/old name"] = {"max": 1.1, "check": True}
+    done = lab.run(*how.split())
+    report = lab.folder / "out/report.md"
+    assert done.returncode != 0
+    assert "one/old name" in (done.stdout if how else report.read_text())
+
+
 def test_a_check_that_crashes_fails(lab):
     lab.bench("one", 'figure("one", "ratio", 1.0); sys.exit(3)')
     lab.limits["one/ratio"] = {"max": 1.1, "check": True}
