@@ -17,12 +17,15 @@ Listens on SOCKET as shm/attach.h says, and prints what comes: `hello`,
     scribble    attaches, then writes nonsense over the command segment, once
     other-user  as good, but not of this user (needs root)
     cut-off     attaches, then closes the instance's socket, once
+    stop-host   as good, but stops the host at its first ping and does not
+                answer that; says `ping` at each
 """
 
 import array
 import mmap
 import os
 import random
+import signal
 import socket
 import struct
 import sys
@@ -61,10 +64,10 @@ class Host:
         self.connection = connection
         self.kept = []
 
-    def once(self, instance):
-        if instance in Host.done:
+    def once(self, what):
+        if what in Host.done:
             return False
-        Host.done.add(instance)
+        Host.done.add(what)
         return True
 
     def attach(self, data, fds):
@@ -102,9 +105,18 @@ class Host:
             elif kind == ATTACH:
                 self.attach(data, list(fds))
             elif kind == PING:
-                number = data[8:12]
-                self.connection.send(head(PONG) + number +
-                                     struct.pack("=I", 6789))
+                self.ping(data[8:12])
+
+    def ping(self, number):
+        if self.how == "stop-host":
+            if is_first := self.once("ping"):
+                who = self.connection.getsockopt(
+                    socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+                os.kill(struct.unpack("=iII", who)[0], signal.SIGSTOP)
+            say("ping")
+            if is_first:
+                return
+        self.connection.send(head(PONG) + number + struct.pack("=I", 6789))
 
     def hello(self):
         if self.how == "step-down":

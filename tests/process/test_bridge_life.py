@@ -103,6 +103,25 @@ def test_folder_of_others(room):
     assert "0700" in result.stderr
 
 
+@pytest.mark.parametrize("name", ["bridge.lock", "port", "port.new"])
+def test_links_lead_nowhere(room, name):
+    """No file of the runtime folder is read or written through a link."""
+    elsewhere = room.folder / "elsewhere"
+    elsewhere.write_text(text := f"{free_port()}\n")
+    room.runtime.mkdir(mode=0o700)
+    (room.runtime / name).symlink_to(elsewhere)
+    if name == "bridge.lock":
+        result = run_bridge(room)
+        assert result.returncode == 1 and str(room.runtime) in result.stderr
+        assert (room.runtime / name).is_symlink()
+    else:
+        bridge = room.bridge()
+        assert bridge.osc_port != int(text)
+        assert not (room.runtime / name).is_symlink()
+        assert end(bridge) == 0
+    assert elsewhere.read_text() == text
+
+
 def test_long_path(room):
     """Paths too long for a socket address work all the same."""
     long = room.folder / ("x" * 100) / ("y" * 100)
