@@ -82,7 +82,7 @@ TARGETS = (
                  ("one core, single", "one core, batch", "two cores, single",
                   "two cores, batch"))),
     one("ring, commands a second between two cores", "50 million",
-        "ring/rate between two cores, best",
+        "ring/rate between two cores",
         (("ns an item of an unchecked array, single",
           "ring/two cores, single, array, 512 items a flag"),
          ("batch", "ring/two cores, batch, array, 512 items a flag")),
