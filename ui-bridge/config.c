@@ -1,24 +1,17 @@
 // SPDX-FileCopyrightText: 2026 The Ringside authors
 // SPDX-License-Identifier: ISC
 
-/// Settings: what is allowed, and where it comes from
+/// Settings: what is allowed, and who overrides whom
 
-#include "ui-bridge/config.h"
+#include "ui-bridge/config_impl.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <ini.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-/// A configuration is a few lines; more is no configuration
-#define FILE_MAX (64 * 1024)
 
 typedef bool (*SetKey)(RsConfig* config, const char* value);
 
@@ -90,13 +83,14 @@ read_network(const char* const text, RsNetwork* const network)
   return true;
 }
 
+/// These come to those that are there already
 static bool
 set_allow(RsConfig* const config, const char* const value)
 {
   static const char between[] = ", \t";
 
   RsNetwork allow[RS_CONFIG_ALLOW] = {{0u, 0u}};
-  uint32_t  n                      = 0u;
+  uint32_t  n                      = config->n_allow;
   for (const char* at = value + strspn(value, between); *at;) {
     const size_t length = strcspn(at, between);
     char         text[64];
@@ -113,7 +107,9 @@ set_allow(RsConfig* const config, const char* const value)
     at += strspn(at, between);
   }
 
-  memcpy(config->allow, allow, n * sizeof(*allow));
+  for (uint32_t i = config->n_allow; i < n; ++i) {
+    config->allow[i] = allow[i];
+  }
   config->n_allow = n;
   return true;
 }
@@ -187,35 +183,67 @@ static const struct {
 };
 // clang-format on
 
-#define N_KEYS (sizeof(keys) / sizeof(*keys))
-#define ALL_KEYS \
-  "[osc] port, listen, allow, passphrase, timing; [bridge] log, priority"
+static_assert(sizeof(keys) / sizeof(*keys) == RS_CONFIG_KEYS, "all keys");
 
-/// A bad value as it is shown; what ought to be a secret stays one
-static const char*
-shown(const char* const key, const char* const value)
+const char*
+rs_config_shown(const char* const key, const char* const value)
 {
   return strcmp(key, "passphrase") != 0 ? value : "...";
 }
 
-static void
-complain(RsConfig* config, const char* format, ...)
-  __attribute__((format(printf, 2, 3)));
-
-static void
-complain(RsConfig* const config, const char* const format, ...)
+/// Room for one more sentence, in the order of lines.  @return NULL if it comes
+/// after all that are kept
+static char*
+make_room(RsConfig* const config, const int line)
 {
-  if (config->n_errors < RS_CONFIG_ERRORS) {
-    va_list args;
-    va_start(args, format);
-    vsnprintf(config->errors[config->n_errors],
-              sizeof(config->errors[0]),
-              format,
-              args);
-    va_end(args);
+  uint32_t kept = config->n_errors++;
+  if (kept > RS_CONFIG_ERRORS) {
+    kept = RS_CONFIG_ERRORS;
   }
 
-  ++config->n_errors;
+  uint32_t at = kept;
+  while (at && config->error_lines[at - 1u] > line) {
+    --at;
+  }
+  if (at == RS_CONFIG_ERRORS) {
+    return NULL;
+  }
+
+  const uint32_t moved =
+    (kept < RS_CONFIG_ERRORS ? kept : RS_CONFIG_ERRORS - 1u) - at;
+  memmove(config->errors[at + 1u],
+          config->errors[at],
+          moved * sizeof(config->errors[0]));
+  memmove(config->error_lines + at + 1u,
+          config->error_lines + at,
+          moved * sizeof(config->error_lines[0]));
+
+  config->error_lines[at] = line;
+  memset(config->errors[at], 0, sizeof(config->errors[at]));
+  return config->errors[at];
+}
+
+void
+rs_config_complain(RsConfig* const   config,
+                   const int         line,
+                   const char* const format,
+                   ...)
+{
+  char* const  said = make_room(config, line);
+  const size_t size = sizeof(config->errors[0]);
+  if (!said) {
+    return;
+  }
+
+  const int place = line > 0 && line < RS_CONFIG_NO_LINE
+                      ? snprintf(said, size, "%s:%d: ", config->file, line)
+                      : 0;
+  if (place >= 0 && (size_t)place < size) {
+    va_list args;
+    va_start(args, format);
+    vsnprintf(said + place, size - (size_t)place, format, args);
+    va_end(args);
+  }
 }
 
 void
@@ -228,6 +256,34 @@ rs_config_defaults(RsConfig* const config)
   config->priority      = RS_DEFAULT_PRIORITY;
 }
 
+uint32_t
+rs_config_key(const char* const section, const char* const key)
+{
+  uint32_t i = 0u;
+  while (i < RS_CONFIG_KEYS &&
+         (strcmp(key, keys[i].key) != 0 ||
+          (section && strcmp(section, keys[i].section)))) {
+    ++i;
+  }
+  return i;
+}
+
+const char*
+rs_config_section(const uint32_t key)
+{
+  return keys[key].section;
+}
+
+bool
+rs_config_is_section(const char* const section)
+{
+  uint32_t i = 0u;
+  while (i < RS_CONFIG_KEYS && strcmp(section, keys[i].section) != 0) {
+    ++i;
+  }
+  return i < RS_CONFIG_KEYS;
+}
+
 bool
 rs_config_set(RsConfig* const    config,
               const char* const  section,
@@ -235,192 +291,9 @@ rs_config_set(RsConfig* const    config,
               const char* const  value,
               const char** const allowed)
 {
-  for (size_t i = 0u; i < N_KEYS; ++i) {
-    if (!strcmp(section, keys[i].section) && !strcmp(key, keys[i].key)) {
-      *allowed = keys[i].allowed;
-      return keys[i].set(config, value);
-    }
-  }
-
-  *allowed = NULL;
-  return false;
-}
-
-// The file
-
-typedef struct {
-  RsConfig*   config;
-  const char* path;
-  const char* text; ///< What inih has not read yet
-  int         line; ///< Of what inih has read last
-} Reading;
-
-/// One line for inih, as fgets() would; inih itself does not say where it is
-static char*
-read_line(char* const line, const int size, void* const context)
-{
-  Reading* const reading = (Reading*)context;
-  if (!*reading->text || size < 2) {
-    return NULL;
-  }
-
-  const char* const end = strchr(reading->text, '\n');
-  const size_t      length =
-    end ? (size_t)(end - reading->text) + 1u : strlen(reading->text);
-  const size_t taken = length < (size_t)size - 1u ? length : (size_t)size - 1u;
-
-  // What of a line is too long is left out; nothing we know is as long
-  memcpy(line, reading->text, taken);
-  line[taken] = '\0';
-  reading->text += length;
-  ++reading->line;
-  return line;
-}
-
-static int
-on_key(void* const       context,
-       const char* const section,
-       const char* const key,
-       const char* const value)
-{
-  Reading* const reading = (Reading*)context;
-  const char*    allowed = NULL;
-
-  if (!rs_config_set(reading->config, section, key, value, &allowed)) {
-    if (allowed) {
-      complain(reading->config,
-               "%s:%d: %s = %.40s: should be %s",
-               reading->path,
-               reading->line,
-               key,
-               shown(key, value),
-               allowed);
-    } else {
-      complain(reading->config,
-               "%s:%d: unknown key %.40s in section [%.20s]: there are %s",
-               reading->path,
-               reading->line,
-               key,
-               section,
-               ALL_KEYS);
-    }
-  } else if (!strcmp(key, "listen")) {
-    reading->config->listen_line = reading->line;
-  }
-
-  return 1;
-}
-
-static void
-read_file(RsConfig* const config, const RsConfigFile* const file)
-{
-  const char* const path = file->path;
-  const int         fd   = file->fd;
-  if (fd < 0) {
-    if (file->error == ENOENT) {
-      complain(config, "%s: there is no such file", path);
-    } else if (file->error) {
-      complain(config, "%s cannot be read: %s", path, strerror(file->error));
-    }
-    return;
-  }
-
-  snprintf(config->file, sizeof(config->file), "%s", path);
-
-  struct stat st;
-  char* const text = (char*)calloc(1u, FILE_MAX + 1);
-  ssize_t     size = -1;
-  if (text && !fstat(fd, &st) && S_ISREG(st.st_mode)) {
-    size = read(fd, text, FILE_MAX + 1u);
-  }
-  close(fd);
-
-  if (size < 0 || size > FILE_MAX) {
-    complain(config,
-             "%s is no configuration: should be a file of at most %d KiB",
-             path,
-             FILE_MAX / 1024);
-  } else {
-    text[size]        = '\0';
-    Reading   reading = {config, path, text, 0};
-    const int line    = ini_parse_stream(read_line, &reading, on_key, &reading);
-    if (line > 0) {
-      complain(config,
-               "%s:%d: should be a [section], key = value, or a comment",
-               path,
-               line);
-    }
-    if (config->passphrase[0] && (st.st_mode & (S_IRGRP | S_IROTH))) {
-      config->passphrase[0] = '\0';
-      complain(config,
-               "%s holds a passphrase that others can read: should be closed "
-               "to them (chmod 600)",
-               path);
-    }
-  }
-
-  free(text);
-}
-
-uint32_t
-rs_config_folders(char (*const folders)[512], const uint32_t capacity)
-{
-  const char* const own  = getenv("XDG_CONFIG_HOME");
-  const char* const home = getenv("HOME");
-  const char* const all  = getenv("XDG_CONFIG_DIRS");
-  uint32_t          n    = 0u;
-
-  // Paths that are not absolute are to be left out, says the specification
-  if (own && own[0] == '/') {
-    snprintf(folders[n++], sizeof(*folders), "%s/ringside", own);
-  } else if (home && home[0] == '/') {
-    snprintf(folders[n++], sizeof(*folders), "%s/.config/ringside", home);
-  }
-
-  for (const char* p = all && all[0] ? all : "/etc/xdg"; *p && n < capacity;) {
-    const size_t length = strcspn(p, ":");
-    if (*p == '/' && length < 400u) {
-      snprintf(folders[n++], sizeof(*folders), "%.*s/ringside", (int)length, p);
-    }
-    p += length + (p[length] == ':');
-  }
-
-  return n;
-}
-
-/// @return false if there is no such file
-static bool
-open_file(RsConfigFile* const file)
-{
-  file->fd    = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  file->error = file->fd < 0 ? errno : 0;
-  return file->fd >= 0 || (errno != ENOENT && errno != ENOTDIR);
-}
-
-void
-rs_config_find(RsConfigFile* const file, const char* const named)
-{
-  *file = (RsConfigFile){.fd = -1};
-  if (named) {
-    snprintf(file->path, sizeof(file->path), "%s", named);
-    if (!open_file(file)) {
-      file->error = ENOENT;
-    }
-    return;
-  }
-
-  char           folders[16][512];
-  const uint32_t n = rs_config_folders(folders, 16u);
-  for (uint32_t i = 0u; i < n; ++i) {
-    if (snprintf(
-          file->path, sizeof(file->path), "%.490s/bridge.conf", folders[i]) >
-          0 &&
-        open_file(file)) {
-      return;
-    }
-  }
-
-  *file = (RsConfigFile){.fd = -1};
+  const uint32_t i = rs_config_key(section, key);
+  *allowed         = i < RS_CONFIG_KEYS ? keys[i].allowed : NULL;
+  return i < RS_CONFIG_KEYS && keys[i].set(config, value);
 }
 
 /// Whoever is heard beyond this machine has to be told apart from others
@@ -430,20 +303,32 @@ check_listen(RsConfig* const config)
   if (!rs_config_is_loopback(config->listen) && !config->n_allow &&
       !config->passphrase[0]) {
     char address[INET_ADDRSTRLEN];
-    char place[sizeof(config->file) + 16u] = "";
     inet_ntop(AF_INET, &config->listen, address, sizeof(address));
-    if (config->listen_line) {
-      snprintf(
-        place, sizeof(place), "%s:%d: ", config->file, config->listen_line);
-    }
 
     config->listen.s_addr = htonl(INADDR_LOOPBACK);
-    complain(config,
-             "%slisten = %s: should come with allow = NETWORKS or passphrase = "
-             "WORDS, that tell who else may control; 127.0.0.1 is used",
-             place,
-             address);
+    rs_config_complain(
+      config,
+      config->listen_line ? config->listen_line : RS_CONFIG_NO_LINE,
+      "listen = %s: should come with allow = NETWORKS or passphrase = WORDS, "
+      "that tell who else may control; 127.0.0.1 is used",
+      address);
   }
+}
+
+/// What is set overrides what was, also where more than one is possible
+static bool
+replace(RsConfig* const config, const uint32_t key, const char* const value)
+{
+  const uint32_t n_allow = config->n_allow;
+  if (keys[key].set == set_allow) {
+    config->n_allow = 0u;
+  }
+
+  const bool is_good = keys[key].set(config, value);
+  if (!is_good) {
+    config->n_allow = n_allow;
+  }
+  return is_good;
 }
 
 void
@@ -452,16 +337,17 @@ rs_config_load(RsConfig* const            config,
                const RsConfigFile* const  file)
 {
   rs_config_defaults(config);
-  read_file(config, file);
+  rs_config_read_file(config, file);
 
-  for (size_t i = 0u; i < N_KEYS; ++i) {
+  for (uint32_t i = 0u; i < RS_CONFIG_KEYS; ++i) {
     const char* const value = getenv(keys[i].variable);
-    if (value && value[0] && !keys[i].set(config, value)) {
-      complain(config,
-               "environment: %s=%.40s: should be %s",
-               keys[i].variable,
-               shown(keys[i].key, value),
-               keys[i].allowed);
+    if (value && value[0] && !replace(config, i, value)) {
+      rs_config_complain(config,
+                         RS_CONFIG_NO_LINE,
+                         "environment: %s=%.40s: should be %s",
+                         keys[i].variable,
+                         rs_config_shown(keys[i].key, value),
+                         keys[i].allowed);
     }
   }
 

@@ -27,8 +27,8 @@
 #define RS_PASSPHRASE_MIN 8u
 #define RS_PASSPHRASE_MAX 127u
 
-/// Most complaints that are kept for `/ringside/status`; all are counted
-#define RS_CONFIG_ERRORS 8u
+/// Most complaints that are kept, those of the first lines; all are counted
+#define RS_CONFIG_ERRORS 16u
 
 /// Addresses whose bits under `mask` are those of `network`; both as numbers
 typedef struct {
@@ -48,7 +48,8 @@ typedef struct {
   int            priority;  ///< SCHED_FIFO, 0: none
   char           file[512]; ///< What was read, "" if there was none
   uint32_t       n_errors;
-  char           errors[RS_CONFIG_ERRORS][256]; ///< Sentences
+  char           errors[RS_CONFIG_ERRORS][768]; ///< Sentences, by line
+  int            error_lines[RS_CONFIG_ERRORS];
 } RsConfig;
 
 /// What stands on the command line; NULL: nothing
@@ -85,7 +86,8 @@ rs_config_load(RsConfig*            config,
                const RsConfigFile*  file);
 
 /**
-   Set one key, as "port" in section "osc".
+   Set one key, as "port" in section "osc".  Networks of "allow" come to those
+   that are there.
 
    @param allowed receives what would have been right when false is returned
 */

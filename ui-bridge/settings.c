@@ -40,6 +40,12 @@ load(RsBridge* const bridge, const RsConfigFile* const file)
   for (uint32_t i = 0u; i < config->n_errors && i < RS_CONFIG_ERRORS; ++i) {
     rs_log(RS_LOG_ERROR, "%s; this is left out", config->errors[i]);
   }
+  if (config->n_errors > RS_CONFIG_ERRORS) {
+    rs_log(RS_LOG_ERROR,
+           "%s: %u more lines are left out",
+           config->file,
+           config->n_errors - RS_CONFIG_ERRORS);
+  }
 }
 
 void

@@ -13,6 +13,7 @@
 #include "ui-bridge/config.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -45,6 +46,19 @@ is_once(const char* const words, const Input all, size_t* const where)
   return count == 1u;
 }
 
+/// What is said of a line names it; what is not, is said of no line
+static void
+check_place(const RsConfig* const config, const uint32_t i)
+{
+  const char* const said = config->errors[i];
+  const int         line = config->error_lines[i];
+  char              place[sizeof(config->file) + 16u];
+  const int n = snprintf(place, sizeof(place), "%s:%d: ", config->file, line);
+
+  require(n > 0 && line >= 0);
+  require((line == 0 || line == INT_MAX) != !strncmp(said, place, (size_t)n));
+}
+
 static void
 check(const RsConfig* const config)
 {
@@ -67,6 +81,8 @@ check(const RsConfig* const config)
   for (uint32_t i = 0u; i < kept; ++i) {
     const char* const said = config->errors[i];
     require(said[0] && memchr(said, '\0', sizeof(config->errors[i])));
+    require(!i || config->error_lines[i] >= config->error_lines[i - 1u]);
+    check_place(config, i);
   }
 }
 

@@ -340,6 +340,13 @@ def config():
         ("many-networks", 0, "", "[osc]\nallow = " + "1.2.3.4 " * 17),
         ("multi-line", 0, "", "[osc]\nport = 1\n  2\n\tlisten = x\n"),
         ("mark", 0, "", "\ufeff[osc]\nport = 1\n"),
+        ("every-line", 0, "", "port = 1\nx\n[network]\nport = 2\n[osc] a\n"
+         "  timing = asap\n[osc\nport = 3\n[bridge] ; b\n= 4\nlog = debug\n"),
+        ("twice", 0, "", "[osc]\nlisten = 0.0.0.0\nport = 1\nport = 2\n"
+         "allow = 1.2.3.4\nallow = 1.2.3.5\nallow = x\n"),
+        ("late", 32, "", "[osc]\npassphrase = correct horse\nx\n" * 20),
+        ("cut-network", 0, "", "[osc]\nallow = " + " " * 180 + "10.0.0.0/24"),
+        ("zero", 0, "", "[osc]\npo\0rt = 1\nport = 2\n"),
         ("environment-port", 16, "6723", ""),
         ("environment-listen", 17, "0.0.0.0", whole),
         ("environment-allow", 18, "0.0.0.0/0,1.2.3.4", ""),

@@ -200,8 +200,167 @@ bad(void** state)
   check_bad("passphrase = 1234567", "8 to 127 bytes");
   check_bad("listen = ::1", "127.0.0.1");
   check_bad("prot = 5", "unknown key prot in section [osc]");
-  check_bad("log = debug", "[bridge] log");
+  check_bad("log = debug", "in section [osc]: should stand in [bridge]");
   check_bad("nonsense", "key = value");
+  check_bad("  indented", "indented: should be a [section], key = value");
+  check_bad("= 5", "there is no key before the value");
+}
+
+/// Everything that is said about a text, in this order
+static void
+check_said(const char* const        text,
+           const size_t             size,
+           const char* const* const said,
+           const size_t             n)
+{
+  load(text, size, NULL);
+  for (size_t i = 0u; i < n; ++i) {
+    char line[512];
+    snprintf(line, sizeof(line), "%s:%s", path, said[i]);
+    assert_true(i < config.n_errors);
+    assert_string_equal(config.errors[i], line);
+  }
+  assert_int_equal(config.n_errors, n);
+}
+
+/// Each bad line is named, in the order of lines, with what would be right
+static void
+every_line(void** state)
+{
+  (void)state;
+  static const char text[] = "\xEF\xBB\xBFport = 7000\n" // 1
+                             "ports\n"
+                             "[network]\n" // 3
+                             "port = 7001\n"
+                             "speed = 3\n"
+                             "[osc] port = 7002\n" // 6
+                             "  timing = steady\r\n"
+                             "[osc ; not closed]\n" // 8
+                             "port = 7003\n"
+                             "  [bridge]  # closed\n" // 10
+                             "what\n"
+                             "log = debug\n" // 12
+                             "port: 7004\n";
+  static const char* const said[] = {
+    "1: there is no key port outside a section: should stand in [osc]",
+    "2: ports: should be a [section], key = value, or a comment",
+    "3: unknown section [network]: should be [osc] or [bridge]",
+    "4: there is no key port in section [network]: should stand in [osc]",
+    ("5: unknown key speed in section [network]: there are [osc] port, listen, "
+     "allow, passphrase, timing; [bridge] log, priority"),
+    "6: port = 7002 after [osc]: should stand on the next line",
+    "8: [osc ; not closed] has no ]: should be [osc] or [bridge]",
+    "9: there is no key port outside a section: should stand in [osc]",
+    "11: what: should be a [section], key = value, or a comment",
+    "13: there is no key port in section [bridge]: should stand in [osc]",
+  };
+
+  check_said(text, sizeof(text) - 1u, said, N_ELEMENTS(said));
+  assert_int_equal(config.port, 6720);
+  assert_true(config.is_steady);
+  assert_int_equal(config.log_level, RS_LOG_DEBUG);
+}
+
+/// A key counts where it stands first
+static void
+twice(void** state)
+{
+  (void)state;
+  static const char        text[] = "[osc]\nport = 7000\nlisten = 0.0.0.0\n"
+                                    "port = 7001\n"
+                                    "timing = later\ntiming = steady\n"
+                                    "[bridge]\nlog = debug\n[osc]\nport = x\n";
+  static const char* const said[] = {
+    ("3: listen = 0.0.0.0: should come with allow = NETWORKS or passphrase = "
+     "WORDS, that tell who else may control; 127.0.0.1 is used"),
+    "4: port stands on line 2 already: should stand once",
+    "5: timing = later: should be asap or steady",
+    "6: timing stands on line 5 already: should stand once",
+    "10: port stands on line 2 already: should stand once",
+  };
+
+  check_said(text, sizeof(text) - 1u, said, N_ELEMENTS(said));
+  assert_int_equal(config.port, 7000);
+  assert_false(config.is_steady);
+
+  // Networks do not all fit one line
+  static const char networks[] = "[osc]\nallow = 10.0.0.1\nallow = 10.0.0.2 "
+                                 "10.0.0.3\nallow = 10.0.0.x\n";
+  load(networks, sizeof(networks) - 1u, NULL);
+  assert_int_equal(config.n_errors, 1);
+  assert_int_equal(config.n_allow, 3);
+  assert_int_equal(config.allow[0].network, 0x0a000001u);
+  assert_int_equal(config.allow[2].network, 0x0a000003u);
+
+  // Those of the environment are instead of them, not more
+  setenv("RINGSIDE_ALLOW", "10.0.0.9", 1);
+  read_all(NULL);
+  assert_int_equal(config.n_allow, 1);
+  assert_int_equal(config.allow[0].network, 0x0a000009u);
+  setenv("RINGSIDE_ALLOW", "10.0.0.9, nowhere", 1);
+  read_all(NULL);
+  unsetenv("RINGSIDE_ALLOW");
+  assert_int_equal(config.n_allow, 3);
+  assert_int_equal(config.allow[0].network, 0x0a000001u);
+}
+
+/// A line that is cut is another line, and its network wider
+static void
+long_lines(void** state)
+{
+  (void)state;
+  for (size_t length = 150u; length < 260u; ++length) {
+    char text[300] = "[osc]\nallow = ";
+    while (strlen(text) < length) {
+      strcat(text, " ");
+    }
+    strcat(text, "10.0.0.0/24\nport = 7000");
+    load(text, strlen(text), NULL);
+    assert_int_equal(config.port, 7000);
+    if (config.n_errors) {
+      assert_int_equal(config.n_errors, 1);
+      assert_non_null(strstr(config.errors[0], ":2: the line has "));
+      assert_non_null(strstr(config.errors[0], "should have at most "));
+      assert_int_equal(config.n_allow, 0);
+    } else {
+      assert_int_equal(config.n_allow, 1);
+      assert_int_equal(config.allow[0].mask, 0xffffff00u);
+    }
+  }
+
+  // What follows a zero byte counts all the same
+  static const char        zero[] = "[osc]\npo\0rt = 1\nport = 7000\nx\n";
+  static const char* const said[] = {
+    "2: there is a zero byte in it: should be text",
+    "4: x: should be a [section], key = value, or a comment",
+  };
+  check_said(zero, sizeof(zero) - 1u, said, N_ELEMENTS(said));
+  assert_int_equal(config.port, 7000);
+}
+
+/// Of more than are kept those of the first lines are, whatever came last
+static void
+first_lines(void** state)
+{
+  (void)state;
+  char text[4096] = "[osc]\nlisten = 0.0.0.0\npassphrase = correct horse\n";
+  for (unsigned i = 0u; i < 2u * RS_CONFIG_ERRORS; ++i) {
+    strcat(text, "nothing\n");
+  }
+  load(text, strlen(text), NULL);
+  chmod(path, 0644);
+  setenv("RINGSIDE_PORT", "many", 1);
+  read_all(NULL);
+  unsetenv("RINGSIDE_PORT");
+
+  assert_int_equal(config.n_errors, 2u * RS_CONFIG_ERRORS + 3u);
+  assert_non_null(strstr(config.errors[0], ":2: listen = 0.0.0.0: should"));
+  assert_non_null(strstr(config.errors[1], ":3: the passphrase can be read"));
+  for (unsigned i = 2u; i < RS_CONFIG_ERRORS; ++i) {
+    char line[64];
+    snprintf(line, sizeof(line), ":%u: nothing: should be", i + 2u);
+    assert_non_null(strstr(config.errors[i], line));
+  }
 }
 
 /// Write text without its end
@@ -228,14 +387,16 @@ many_and_hostile(void** state)
   assert_int_equal(config.n_errors, 100);
   assert_non_null(strstr(config.errors[7], ":9: unknown key key7"));
 
-  // A long line is one line
+  // A long line is one line, and left out
   char* const large = (char*)malloc(70000u);
   memset(large, 'x', 70000u);
   put(large, "[osc]\nport = 1");
   put(large + 60000, "\nport = 7001\nbad = 1\n");
   load(large, 60021u, NULL);
   assert_int_equal(config.port, 7001);
-  assert_non_null(strstr(config.errors[config.n_errors - 1u], ":4: unknown"));
+  assert_int_equal(config.n_errors, 2);
+  assert_non_null(strstr(config.errors[0], ":2: the line has 59994 bytes"));
+  assert_non_null(strstr(config.errors[1], ":4: unknown"));
 
   // More than a configuration has
   load(large, 70000u, NULL);
@@ -337,6 +498,10 @@ main(void)
     cmocka_unit_test_setup_teardown(networks, set_up, tear_down),
     cmocka_unit_test_setup_teardown(secrets, set_up, tear_down),
     cmocka_unit_test_setup_teardown(bad, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(every_line, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(twice, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(long_lines, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(first_lines, set_up, tear_down),
     cmocka_unit_test_setup_teardown(many_and_hostile, set_up, tear_down),
     cmocka_unit_test_setup_teardown(example, set_up, tear_down),
     cmocka_unit_test_setup_teardown(who_overrides, set_up, tear_down),
