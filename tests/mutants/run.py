@@ -4,7 +4,7 @@
 """Break each safety check, and see that a test notices.
 
 usage: run.py --build FOLDER [--count N] [--seed S] [--all] [--only TEXT]
-              [--from N] [--seconds N]
+              [--test PATTERN] [--from N] [--seconds N]
 
 The list is list.toml: a file, a text that occurs there once, what stands in
 its place, and the test that must fail then.  All of it happens in a copy of
@@ -16,7 +16,8 @@ mutant lives, or does not build, or if its text is no longer there: then the
 list has to follow the source.
 
 With --seconds it ends after that time, and says with which --from N the rest
-can be tried in another run.
+can be tried in another run.  Without --from it begins anywhere in the list
+then, and goes round, so that each gets its turn in one run or another.
 """
 
 import argparse
@@ -26,6 +27,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import subprocess
 import sys
 import time
@@ -174,14 +176,14 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--count", type=int, default=10)
-    parser.add_argument("--seed", type=int,
-                        default=datetime.date.today().toordinal())
+    parser.add_argument("--seed", type=int)
     parser.add_argument("--seconds", type=float, default=1e9,
                         help="begin no more after this time")
-    parser.add_argument("--from", dest="first", type=int, default=1,
-                        help="leave out those before this one, from 1")
+    parser.add_argument("--from", dest="first", type=int,
+                        help="begin with this one, from 1, and go round")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--only", default="")
+    parser.add_argument("--test", default="", help="of tests like this alone")
     options = parser.parse_args()
 
     mutants = read_list()
@@ -191,30 +193,45 @@ def main():
               f"should have once: {mutant['old']!r}")
 
     chosen = [mutant for mutant in mutants if mutant not in stale and
-              options.only in mutant["file"] + mutant["check"] + mutant["new"]]
+              options.only in mutant["file"] + mutant["check"] + mutant["new"]
+              and re.search(options.test, mutant["test"])]
+    # Of ten, those of the day; of as many as there is time for, any
+    seed = options.seed
+    if seed is None:
+        seed = (time.time_ns() if options.all else
+                datetime.date.today().toordinal())
+    lot = random.Random(seed)
     if not options.all:
         quick = [mutant for mutant in chosen
                  if mutant["test"].startswith("unit-")]
-        random.Random(options.seed).shuffle(quick)
+        lot.shuffle(quick)
         chosen = quick[:options.count]
 
     # Those of one test together: less is built
     chosen.sort(key=lambda mutant: (mutant["test"], mutant["file"]))
-    begin, done, alive = time.monotonic(), 0, 0
+    first = (options.first if options.first else
+             lot.randint(1, max(len(chosen), 1)) if options.seconds < 1e9 else
+             1)
+    order = [*enumerate(chosen, 1)]
+    order = order[first - 1:] + order[:first - 1]
+    begin, done, alive, rest = time.monotonic(), 0, 0, ""
     copy = Copy(options.build.resolve())
-    for number, mutant in enumerate(chosen[options.first - 1:], options.first):
-        if time.monotonic() - begin > options.seconds:
-            print(f"# the rest: --from {number}")
+    for number, mutant in order:
+        before = time.monotonic()
+        if before - begin > options.seconds:
+            rest = (f"; not tried for want of time: {len(order) - done}, "
+                    f"--from {number}")
             break
         problem = copy.try_out(mutant)
         done += 1
         alive += problem is not None
         print(f"{'not ok' if problem else 'ok'} - {mutant['check']} "
-              f"({mutant['file']}, {mutant['test']})"
+              f"({mutant['file']}, {mutant['test']}, "
+              f"{time.monotonic() - before:.0f} s)"
               f"{': ' + problem if problem else ''}", flush=True)
     print(f"# {done} of {len(mutants)} mutants, {done - alive} killed, "
           f"{len(stale)} out of step with the source, "
-          f"{time.monotonic() - begin:.0f} s, seed {options.seed}")
+          f"{time.monotonic() - begin:.0f} s, seed {seed}{rest}")
     return 1 if alive or stale or not done else 0
 
 

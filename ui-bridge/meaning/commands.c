@@ -337,7 +337,7 @@ rs_commands_message(RsRequest* const request)
   } else if (strpbrk(message->address, "?*[{") ||
              strstr(message->address, "//")) {
     run_pattern(request);
-  } else if (!rs_refusal_is_told(request->room)) {
+  } else if (!rs_refusal_is_told(request, 404)) {
     rs_refuse(request, 404, "there is no such address");
   } else {
     char sentence[256];

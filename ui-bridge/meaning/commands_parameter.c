@@ -53,10 +53,12 @@ read_value(RsRequest* const   request,
     return true;
   }
 
-  char takes[160];
-  char got[80];
-  rs_describe_parameter(parameter, points, takes, sizeof(takes));
-  rs_describe_argument(&argument, got, sizeof(got));
+  char takes[160] = "";
+  char got[80]    = "";
+  if (rs_refusal_is_told(request, 400)) {
+    rs_describe_parameter(parameter, points, takes, sizeof(takes));
+    rs_describe_argument(&argument, got, sizeof(got));
+  }
   rs_refuse(request, 400, "%s takes %s, not %s", parameter->symbol, takes, got);
   return false;
 }
@@ -77,8 +79,10 @@ read_number(RsRequest* const   request,
     return true;
   }
 
-  char got[80];
-  rs_describe_argument(&argument, got, sizeof(got));
+  char got[80] = "";
+  if (rs_refusal_is_told(request, 400)) {
+    rs_describe_argument(&argument, got, sizeof(got));
+  }
   rs_refuse(request,
             400,
             "%s takes %s, not %s",
@@ -165,8 +169,10 @@ rs_ramp(RsRequest* const request)
   command.seconds = fmin(fmax(command.seconds, 0.0), RS_RAMP_MAX_SECONDS);
   if (rs_osc_next(&reader, &argument) &&
       !(argument.text && curve_from_text(argument.text, &command.curve))) {
-    char got[80];
-    rs_describe_argument(&argument, got, sizeof(got));
+    char got[80] = "";
+    if (rs_refusal_is_told(request, 400)) {
+      rs_describe_argument(&argument, got, sizeof(got));
+    }
     rs_refuse(
       request, 400, "the curve of a ramp is linear, exp or sine, not %s", got);
     return;
@@ -200,11 +206,13 @@ rs_toggle(RsRequest* const request)
   }
 
   if (parameter->scale != RS_SCALE_TOGGLE) {
-    char takes[160];
-    rs_describe_parameter(parameter,
-                          rs_instance_points(request->seat->instance),
-                          takes,
-                          sizeof(takes));
+    char takes[160] = "";
+    if (rs_refusal_is_told(request, 400)) {
+      rs_describe_parameter(parameter,
+                            rs_instance_points(request->seat->instance),
+                            takes,
+                            sizeof(takes));
+    }
     rs_refuse(request,
               400,
               "%s is not a toggle; it takes %s",

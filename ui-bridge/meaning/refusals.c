@@ -32,9 +32,9 @@ rs_rate_take(RsRate* const rate,
 }
 
 bool
-rs_refusal_is_told(const RsCommandRoom* const room)
+rs_refusal_is_told(const RsRequest* const request, const int code)
 {
-  return room->refusals > 0;
+  return request->room->refusals > 0 && !(request->is_pattern && code == 400);
 }
 
 bool
@@ -98,7 +98,7 @@ rs_refuse_address(RsCommandRoom* const  room,
                   ...)
 {
   count_refusal(room, code);
-  if (!rs_refusal_is_told(room)) {
+  if (room->refusals <= 0) {
     return;
   }
   --room->refusals;
@@ -123,22 +123,24 @@ rs_refuse(RsRequest* const  request,
           const char* const format,
           ...)
 {
-  char    sentence[256];
-  va_list args;
-  va_start(args, format);
-  vsnprintf(sentence, sizeof(sentence), format, args);
-  va_end(args);
-
   if (request->is_pattern && code == 400) {
     request->did_fit = false;
-  } else {
-    rs_refuse_address(request->room,
-                      request->from,
-                      request->message->address,
-                      code,
-                      "%s",
-                      sentence);
+    return;
   }
+
+  char sentence[256] = "";
+  if (rs_refusal_is_told(request, code)) {
+    va_list args;
+    va_start(args, format);
+    vsnprintf(sentence, sizeof(sentence), format, args);
+    va_end(args);
+  }
+  rs_refuse_address(request->room,
+                    request->from,
+                    request->message->address,
+                    code,
+                    "%s",
+                    sentence);
 }
 
 void

@@ -230,9 +230,11 @@ rs_refuse_address(RsCommandRoom*  room,
                   const char*     format,
                   ...) __attribute__((format(printf, 5, 6)));
 
-/// False if so much was refused in this packet that it is only counted
+/// False if nobody will read the sentence of a refusal: so much was refused in
+/// this packet that it is only counted, or one of many matches does not fit.
+/// Then it is not worth the time to say what would have been right
 bool
-rs_refusal_is_told(const RsCommandRoom* room);
+rs_refusal_is_told(const RsRequest* request, int code);
 
 /// Let a message cost so many steps more.  @return false if it is too much:
 /// then nothing is set by its packet (what a bundle in it set before, stays)
