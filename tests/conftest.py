@@ -64,6 +64,13 @@ def program(name):
     return path
 
 
+def module(name):
+    """What is to be preloaded: the loader does without what is not there."""
+    path = build_folder() / "tests" / name
+    assert path.exists(), f"{path} has not been built"
+    return str(path)
+
+
 def wait_until(condition, what, timeout=PATIENCE):
     """Poll until condition() is true, and return what it gave."""
     end = time.monotonic() + timeout
@@ -308,8 +315,8 @@ class Room:
         For hosts that are to be much faster than time on any machine, as busy
         as it may be.  Not with sanitizers: they want to be loaded first.
         """
-        shim = build_folder() / "tests/reliability/libclock_shim.so"
-        return dict(self.env, LD_PRELOAD=str(shim), RINGSIDE_CLOCK_SLOW="50")
+        shim = module("reliability/libclock_shim.so")
+        return dict(self.env, LD_PRELOAD=shim, RINGSIDE_CLOCK_SLOW="50")
 
     def bridge(self, *arguments, env=None, under=(), log=None):
         """A bridge started by hand; returns once it listens.  `under`: a

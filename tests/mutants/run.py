@@ -43,6 +43,8 @@ PROCESS_TARGETS = ["ui-bridge/ringside-bridge", "ui-bridge/ringside",
                    "tests/process/rs-peer"]
 MORE_TARGETS = {"process-sandbox": ["tests/process/evil-bridge",
                                     "tests/process/old-kernel"],
+                "process-shortage": ["tests/process/late-hello.so",
+                                     "tests/process/stop-early.so"],
                 "process-network": ["all"]}
 
 

@@ -16,7 +16,7 @@ import time
 
 import pytest
 
-from conftest import PATIENCE, build_folder, program, wait_until
+from conftest import PATIENCE, module, program, wait_until
 from lib import osc
 from peer import Peer
 
@@ -121,8 +121,8 @@ def test_refused_before_it_spoke(room):
         stack.enter_context(Peer(room, 1))
         limit_files(bridge.pid, descriptors(bridge.pid)[-1] + 1)
         take_all(room, stack)
-        late = build_folder() / "tests/process/late-hello.so"
-        host = room.host(env=dict(room.env, LD_PRELOAD=str(late)))
+        late = module("process/late-hello.so")
+        host = room.host(env=dict(room.env, LD_PRELOAD=late))
         assert "no memory or descriptors" in " ".join(host.wait("log"))
         assert bridge.poll() is None
         limit_files(bridge.pid, 1024)
@@ -269,7 +269,7 @@ def test_no_room_for_the_port_file(room):
 
 # A bridge that is stopped before it listens
 
-STOPS = build_folder() / "tests/process/stop-early.so"
+STOPS = "process/stop-early.so"
 
 
 def stopping(room, who):
@@ -280,7 +280,7 @@ def stopping(room, who):
     bridge.write_text(
         "#!/bin/sh\n"
         f'mkdir "{room.folder}/first" 2>/dev/null && '
-        f'export LD_PRELOAD="{STOPS}" STOP_EARLY="{who}"\n'
+        f'export LD_PRELOAD="{module(STOPS)}" STOP_EARLY="{who}"\n'
         f'exec "{bundle}/real" "$@"\n')
     bridge.chmod(0o755)
 
@@ -312,7 +312,7 @@ def test_stopped_by_hand(room):
     process it is, and what to do about it."""
     bridge = subprocess.Popen(
         [str(program("ringside-bridge"))], stdin=subprocess.DEVNULL,
-        env=dict(room.env, LD_PRELOAD=str(STOPS), STOP_EARLY="bridge"))
+        env=dict(room.env, LD_PRELOAD=module(STOPS), STOP_EARLY="bridge"))
     room.things.append(bridge)
     wait_until(lambda: stopped(bridge.pid), "it to stop")
     host = room.host("--input", "sine:440")

@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from conftest import PATIENCE, build_folder, is_alive, names, wait_until
+from conftest import PATIENCE, is_alive, module, names, wait_until
 
 # What is preloaded comes before the sanitizers, which they refuse
 preloads = pytest.mark.plain_build
@@ -21,10 +21,10 @@ preloads = pytest.mark.plain_build
 
 def strange(room, *libraries, under=(), **environment):
     """A host made strange by what it preloads; it plays a tone."""
-    folder = build_folder() / "tests/host/strange"
     env = dict(room.env, **environment)
     if libraries:
-        env["LD_PRELOAD"] = ":".join(f"{folder}/{it}.so" for it in libraries)
+        env["LD_PRELOAD"] = ":".join(module(f"host/strange/{it}.so")
+                                     for it in libraries)
     return room.host("--input", "sine:440", env=env, under=under)
 
 
