@@ -118,6 +118,65 @@ def test_set_and_get(strip):
     assert ok(strip, "--normalized", "get", "strip", "pan") == "0.75\n"
 
 
+@pytest.mark.parametrize("words, value", [
+    (("on", "true", "T", "True", "ON", "1"), "1"),
+    (("off", "false", "F", "False", "OFF", "0"), "0")])
+def test_words_for_toggles(strip, words, value):
+    for word in words:
+        ok(strip, "set", "strip", "mute", 1 - int(value))
+        assert ok(strip, "set", "strip", "mute", word) == ""
+        assert ok(strip, "get", "strip", "mute") == f"{value}\n"
+    ok(strip, "set", "*", "mute", 1 - int(value))
+    ok(strip, "set", "*", "mute", words[0])
+    wait_until(lambda: ok(strip, "get", "strip", "mute") == f"{value}\n", "it")
+
+
+NUMBER = "input_gain takes a number in dB from -24 to 24, not the string"
+TOGGLE = "mute takes T or F, or 1 or 0, not the string"
+CHOICE = ('delay_mode takes one of "Stereo", "Ping-pong", or a number from 0 to '
+          "1, not the string")
+
+
+@pytest.mark.parametrize("symbol, value, sentence", [
+    ("input_gain", "-6dB", f'{NUMBER} "-6dB"'),
+    ("input_gain", "6 dB", f'{NUMBER} "6 dB"'),
+    ("input_gain", "1,5", f'{NUMBER} "1,5"'),
+    ("input_gain", "nan", f'{NUMBER} "nan"'),
+    ("input_gain", "-inf", f'{NUMBER} "-inf"'),
+    ("input_gain", "1e400", f'{NUMBER} "1e400"'),
+    ("input_gain", "on", f'{NUMBER} "on"'),
+    ("input_gain", "", f'{NUMBER} ""'),
+    ("mute", "maybe", f'{TOGGLE} "maybe"'),
+    ("mute", "", f'{TOGGLE} ""'),
+    ("delay_mode", "ping-pong", f'{CHOICE} "ping-pong"'),
+    ("delay_mode", "off", f'{CHOICE} "off"'),
+    ("delay_mode", "Stereo ", f'{CHOICE} "Stereo "'),
+    ("hpf_freq", "1.5k", "hpf_freq takes a number in Hz from 20 to 1000, not "
+                         'the string "1.5k"'),
+    ("osc_port", "on", "osc_port is an output of the plugin: it can be asked, "
+                       "but not set"),
+    ("nonsense", "on", 'strip has no parameter "nonsense"'),
+])
+def test_values_that_are_none(strip, symbol, value, sentence):
+    """What would have been right is said, and nothing is set."""
+    result = run(strip, "set", "strip", symbol, value)
+    assert result.returncode == REFUSED and result.stdout == ""
+    assert result.stderr.startswith(f"ringside: {sentence}"), result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [
+    ("set", "", "mute", "1"), ("set", "strip", "", "1"), ("get", "", "mute"),
+    ("toggle", "", "mute"), ("preset", "list", ""), ("cancel", ""),
+    ("ramp", "", "pan", "1", "1"),
+])
+def test_empty_names(strip, arguments):
+    """As of a variable that is not set: not a pattern for everything."""
+    result = run(strip, *arguments)
+    assert result.returncode == USAGE and "ringside list" in result.stderr
+    assert ok(strip, "get", "strip", "mute") == "0\n"
+
+
 def test_a_set_that_exits_was_applied(strip):
     client = strip.udp()
     for value in range(-20, 20):

@@ -34,7 +34,8 @@ typedef struct {
   bool        is_impatient;  ///< Do not wait for commands to be applied
   const char* at;            ///< Time of a command, or NULL
   int32_t     sync;          ///< Number of the last sync
-  bool        has_error;     ///< An /error was printed
+  bool        is_quiet;      ///< Errors are not printed
+  bool        has_error;     ///< An /error came
 } RsClient;
 
 // client_link.c: to the bridge and back

@@ -4,12 +4,14 @@
 /// What the client can be asked to do, one function a command
 
 #include "ui-bridge/client/client.h"
+#include "ui-bridge/valueless.h"
 
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /// How long answers are waited for, if the user does not say
 #define WAIT_S 2.0
@@ -69,6 +71,14 @@ take_parameter(int* const                n,
   const char* const first  = **args;
   int               used   = 1;
   int               length = 0;
+  if (!first[0] || (first[0] != '/' && *n >= 2 && !(*args)[1][0])) {
+    // As of a script's variable that is empty; "//" would match everything
+    rs_client_usage(
+      "instance and symbol have names, but one of these is empty; "
+      "ringside list prints them");
+    return false;
+  }
+
   if (first[0] == '/') {
     length = snprintf(address, RS_ADDRESS_MAX, "%s%s", first, method);
   } else if (*n >= 2) {
@@ -225,20 +235,95 @@ run_get(RsClient* const client, int n, const char* const* args)
            : ask_value(client, address);
 }
 
-/// A value as the user writes it: number, true, false, or a label
+/// Words for a toggle.  @return 'T' or 'F', or 0 if it is none
+static char
+truth(const char* const text)
+{
+  static const struct {
+    const char* word;
+    char        type;
+  } words[] = {
+    {"true", 'T'},
+    {"T", 'T'},
+    {"on", 'T'},
+    {"false", 'F'},
+    {"F", 'F'},
+    {"off", 'F'},
+  };
+
+  for (size_t i = 0u; i < sizeof(words) / sizeof(*words); ++i) {
+    if (!strcasecmp(text, words[i].word)) {
+      return words[i].type;
+    }
+  }
+
+  return '\0';
+}
+
+/// The scale in an answer to `/range`
 static void
-add_value(lo_message message, const char* const text)
+take_scale(void* const context, const char* const address, lo_message answer)
+{
+  (void)address;
+  bool* const is_toggle = (bool*)context;
+
+  *is_toggle = !strcmp(lo_message_get_types(answer), "fffss") &&
+               !strcmp(&lo_message_get_argv(answer)[4]->s, "toggle");
+}
+
+/// Whether this is a toggle, which the bridge knows.  Of a pattern, which may
+/// match others, too, those are meant
+static RsClientExit
+ask_if_toggle(RsClient* const   client,
+              const char* const address,
+              bool* const       is_toggle)
+{
+  char range[RS_ADDRESS_MAX];
+
+  *is_toggle = rs_client_is_pattern(address);
+  if (*is_toggle || snprintf(range, sizeof(range), "%s/range", address) >=
+                      (int)sizeof(range)) {
+    return RS_CLIENT_DONE;
+  }
+
+  // If there is no such parameter, the set is told so
+  client->is_quiet          = true;
+  const RsClientExit status = rs_client_ask(client,
+                                            range,
+                                            lo_message_new(),
+                                            RS_UNTIL_FIRST,
+                                            WAIT_S,
+                                            take_scale,
+                                            is_toggle);
+  client->is_quiet          = false;
+  return status == RS_CLIENT_REFUSED ? RS_CLIENT_DONE : status;
+}
+
+/// A value as the user writes it: number, a word for a toggle, or a label,
+/// which may be one of these words
+static RsClientExit
+add_value(RsClient* const   client,
+          const char* const address,
+          lo_message        message,
+          const char* const text)
 {
   double number = 0.0;
   if (rs_client_number(text, &number)) {
     lo_message_add_double(message, number);
-  } else if (!strcmp(text, "true")) {
-    lo_message_add_true(message);
-  } else if (!strcmp(text, "false")) {
-    lo_message_add_false(message);
+    return RS_CLIENT_DONE;
+  }
+
+  const char         type      = truth(text);
+  bool               is_toggle = false;
+  const RsClientExit status =
+    type ? ask_if_toggle(client, address, &is_toggle) : RS_CLIENT_DONE;
+  if (is_toggle) {
+    (void)rs_valueless_add(message, type);
   } else {
     lo_message_add_string(message, text);
   }
+
+  return status;
 }
 
 static RsClientExit
@@ -263,7 +348,11 @@ run_set(RsClient* const client, int n, const char* const* args)
   if (client->is_normalized) {
     lo_message_add_float(message, (float)number);
   } else {
-    add_value(message, args[0]);
+    const RsClientExit status = add_value(client, address, message, args[0]);
+    if (status != RS_CLIENT_DONE) {
+      lo_message_free(message);
+      return status;
+    }
   }
   return command(client, address, message);
 }
@@ -443,7 +532,7 @@ run_sync(RsClient* const client, const int n, const char* const* const args)
 const RsClientCommand rs_client_commands[] = {
   {"list",     "[INSTANCE]",                                  0,  1, run_list,           "instances, or the parameters of one"},
   {"get",      "INSTANCE SYMBOL",                             1,  2, run_get,            "the value in effect"},
-  {"set",      "INSTANCE SYMBOL VALUE",                       2,  3, run_set,            "set to a number, true, false or a label"},
+  {"set",      "INSTANCE SYMBOL VALUE",                       2,  3, run_set,            "set to a number, on, off or a label"},
   {"ramp",     "INSTANCE SYMBOL TARGET SECONDS [CURVE]",      3,  5, run_ramp,           "slide; curve linear, exp or sine"},
   {"add",      "INSTANCE SYMBOL NUMBER",                      2,  3, run_add,            "change by so much"},
   {"toggle",   "INSTANCE SYMBOL",                             1,  2, run_toggle,         "the other value of a toggle"},

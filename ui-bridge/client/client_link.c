@@ -256,6 +256,9 @@ print_error(RsClient* const client, lo_message message)
   lo_arg** const    args  = lo_message_get_argv(message);
   const char* const types = lo_message_get_types(message);
   client->has_error       = true;
+  if (client->is_quiet) {
+    return;
+  }
 
   if (!strcmp(types, "sis")) {
     rs_print_argument(text, 's', args[2]);

@@ -98,6 +98,10 @@ rs_client_preset(RsClient* const client, const int n, const char* const* args)
 
   char   address[RS_ADDRESS_MAX];
   double seconds = 0.0;
+  if (!args[1][0]) {
+    return rs_client_usage("an instance has a name; ringside list prints them");
+  }
+
   if (n - 2 < action->min || n - 2 > action->max ||
       snprintf(address,
                sizeof(address),

@@ -64,8 +64,9 @@ takes_value(const struct poptOption* table, const char* const text)
 }
 
 /**
-   Tell options from arguments, wherever they stand; a negative number is an
-   argument.  popt gets the options alone.
+   Tell options from arguments, wherever they stand; what begins as a negative
+   number does is an argument, if perhaps a bad one as -6dB.  popt gets the
+   options alone.
 */
 static int
 split(const int                      argc,
@@ -80,9 +81,11 @@ split(const int                      argc,
 
   options[0] = argv[0];
   for (int i = 1; i < argc; ++i) {
-    double number = 0.0;
-    if (is_over || argv[i][0] != '-' || !argv[i][1] ||
-        rs_client_number(argv[i], &number)) {
+    char* end = NULL;
+    if (!is_over && argv[i][0] == '-') {
+      (void)strtod(argv[i], &end);
+    }
+    if (is_over || argv[i][0] != '-' || !argv[i][1] || end != argv[i]) {
       arguments[n_arguments++] = argv[i];
     } else if (!strcmp(argv[i], "--")) {
       is_over = true;
