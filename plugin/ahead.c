@@ -14,12 +14,6 @@
 #include <string.h>
 #include <time.h>
 
-/// How often and how far apart save() tries before it takes what telemetry says
-#ifndef SAVE_TRIES // The model (tests/model) tries once
-#  define SAVE_TRIES 200
-#endif
-#define SAVE_PAUSE_NS 50000
-
 #if defined(__SANITIZE_THREAD__) || defined(__clang__)
 #  define RS_COPIES_RACING __attribute__((no_sanitize("thread")))
 #else
@@ -250,7 +244,7 @@ rs_control_save(RsControl* const control,
                 const int64_t    now_ns,
                 RsSaved* const   saved)
 {
-  static const struct timespec pause      = {0, SAVE_PAUSE_NS};
+  static const struct timespec pause      = {0, RS_CONTROL_PAUSE_NS};
   RsIntake*                    intakes[2] = {NULL, NULL};
   Reached                      reached[2] = {{0, 0}, {0, 0}};
   uint32_t                     cycle      = 0;
@@ -258,7 +252,7 @@ rs_control_save(RsControl* const control,
 
   pthread_mutex_lock(&control->lock);
 
-  for (int i = 0; st && i < SAVE_TRIES; ++i) {
+  for (int i = 0; st && i < RS_CONTROL_TRIES; ++i) {
     if (i) {
       nanosleep(&pause, NULL);
     }

@@ -32,6 +32,13 @@
 /// No cycle is larger: a host that runs faster than time has none
 #define RS_LARGEST_NS 500000000
 
+/// How often, and how far apart, hosts' threads try to copy what is changing
+/// before they go without it
+#ifndef RS_CONTROL_TRIES // The model (tests/model) tries once
+#  define RS_CONTROL_TRIES 200
+#endif
+#define RS_CONTROL_PAUSE_NS 50000
+
 /// Set in RsControlImpl.middle if run() has not seen that slot yet
 #define RS_RESTORE_FRESH 4u
 

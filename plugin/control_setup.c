@@ -114,32 +114,33 @@ rs_control_free(RsControl* const control)
 }
 
 /**
-   The highest sequence that an attachment's bridge has given out so far.
+   The highest sequence in an attachment's overflow table.
 
-   In a host's thread, under the lock, so neither segment is unmapped meanwhile.
-   The bridge may write.  A batch has at most RS_WAITING_MAX commands, half of
-   the ring, and is published before the next is begun, so what lies before the
-   tail is overwritten only if we are held up here while batches go by and
-   run() reads them.  Then a later number is read, and that bundle may be cut:
-   part of it counts as older than the restored state, and part as newer.  The
-   same is so for a bundle that is just being written to the overflow table.
-   All else, lies included, is no more than a bridge may do anyway.
+   In a host's thread, under the lock, so the segment is not unmapped meanwhile.
+   The bridge may write: a bundle that is only half there is waited for, since
+   the state would come between its values.  Not for long, as the bridge may
+   have been killed or stopped there, or want us to: then all values of the
+   table count as newer than the state (those that run() took are not taken
+   again), and so they still count together.
 */
 static uint64_t
-newest_sequence(const RsControl* const control, const RsIntake* const intake)
+newest_in_table(RsControl* const control, const RsOverflow* const overflow)
 {
-  const RsRing* const     ring     = &intake->segments.commands->ring;
-  const RsOverflow* const overflow = intake->segments.overflow;
+  static const struct timespec pause  = {0, RS_CONTROL_PAUSE_NS};
+  RsOverflowValue* const       values = control->ahead_values; // Of the lock
+  uint32_t                     seen   = 0;
+  uint64_t                     newest = 0;
+  RsStatus                     st     = RS_AGAIN;
 
-  // Acquire: the slot before the tail is written
-  const uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
-  uint64_t       newest =
-    tail ? ring->slots[(tail - 1u) % RS_RING_SLOTS].sequence : 0;
+  for (int i = 0; st == RS_AGAIN && i < RS_CONTROL_TRIES; ++i) {
+    if (i) {
+      nanosleep(&pause, NULL);
+    }
+    st = rs_overflow_read(overflow, control->n_parameters, &seen, values);
+  }
 
-  for (uint32_t i = 0; i < control->n_parameters; ++i) {
-    const uint64_t sequence = atomic_load_explicit(
-      &overflow->entries[i].sequence, memory_order_relaxed);
-    newest = sequence > newest ? sequence : newest;
+  for (uint32_t i = 0; !st && i < control->n_parameters; ++i) {
+    newest = values[i].sequence > newest ? values[i].sequence : newest;
   }
   return newest;
 }
@@ -160,10 +161,18 @@ rs_control_restore_at(RsControl* const     control,
   restore->time_ns = time_ns;
   for (uint32_t i = 0; i < 2; ++i) {
     restore->ring[i]     = NULL;
+    restore->tail[i]     = 0;
     restore->sequence[i] = 0;
     if (intakes[i]) {
-      restore->ring[i]     = &intakes[i]->segments.commands->ring;
-      restore->sequence[i] = newest_sequence(control, intakes[i]);
+      const RsSegments* const segments = &intakes[i]->segments;
+
+      // Only run() looks at slots before this tail: for it they stay as they
+      // are, while here the bridge could write over them.  That it sees no
+      // earlier tail follows from its taking of the state below
+      restore->ring[i] = &segments->commands->ring;
+      restore->tail[i] = atomic_load_explicit(&segments->commands->ring.tail,
+                                              memory_order_relaxed);
+      restore->sequence[i] = newest_in_table(control, segments->overflow);
     }
   }
   memcpy(restore->saved, saved, control->n_parameters * sizeof(*saved));

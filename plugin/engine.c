@@ -330,6 +330,7 @@ rs_engine_attach(RsEngine* const engine, RsIntake* const intake)
   rs_ring_reader_init(&engine->reader,
                       &intake->segments.commands->ring,
                       &intake->segments.telemetry.fixed->read);
+  engine->sequence      = 0;
   engine->overflow_seen = 0;
   engine->has_broken    = false;
   engine->is_faulty     = false;

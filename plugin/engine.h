@@ -102,6 +102,7 @@ typedef struct {
   RsClock      clock;
   RsCounts     counts;
   RsRingReader reader;        ///< Of the current intake
+  uint64_t     sequence;      ///< Of the last command read there
   uint32_t     overflow_seen; ///< Of the current intake
   bool         has_broken;    ///< The current intake held a broken command
   bool         is_faulty;     ///< The current intake is read no more

@@ -201,13 +201,32 @@ restore(RsEngine* const engine, const RsDrain* const drain)
   }
 }
 
-/// The last sequence before the restored state, in the ring that is read
+/**
+   The last sequence before the restored state, in the attachment that is read.
+
+   Always the last of a batch, so the state comes between batches: that of the
+   slot before the tail which the host's thread saw, as long as it is ours to be
+   read; that of the last one read, if that was later; or that of the newest
+   value in the table.
+
+   @param count how many slots can be read
+*/
 static uint64_t
-sequence_before(const RsEngine* const engine, const RsRestore* const restored)
+sequence_before(const RsEngine* const  engine,
+                const RsRestore* const restored,
+                const uint32_t         count)
 {
   for (uint32_t i = 0; i < 2; ++i) {
     if (restored->ring[i] == engine->reader.ring) {
-      return restored->sequence[i];
+      const uint32_t unread   = restored->tail[i] - engine->reader.head;
+      uint64_t       sequence = engine->sequence;
+      if (unread && unread <= count) {
+        RsCommand last;
+        rs_ring_copy(&engine->reader, unread - 1u, &last);
+        sequence = last.sequence;
+      }
+      return sequence > restored->sequence[i] ? sequence
+                                              : restored->sequence[i];
     }
   }
   return 0;
@@ -251,11 +270,12 @@ rs_intake_drain(RsEngine* const engine, const RsDrain* const drain)
   }
 
   const uint64_t last =
-    drain->restore ? sequence_before(engine, drain->restore) : 0;
+    drain->restore ? sequence_before(engine, drain->restore, count) : 0;
 
   for (uint32_t i = 0; i < count; ++i) {
     RsCommand c;
     rs_ring_copy(&engine->reader, i, &c);
+    engine->sequence = c.sequence;
 
     if (!is_restored && c.sequence > last) {
       if (overflowed) {

@@ -25,8 +25,9 @@
 typedef struct {
   uint32_t      serial;      ///< Rises with each
   int64_t       time_ns;     ///< When it was restored
-  const RsRing* ring[2];     ///< In these rings, commands up to this sequence
-  uint64_t      sequence[2]; ///< came before
+  const RsRing* ring[2];     ///< In these rings, commands before this tail
+  uint32_t      tail[2];     ///< came before, and all that are older; and
+  uint64_t      sequence[2]; ///< so did values of the table up to this one
   RsSaved       saved[];
 } RsRestore;
 

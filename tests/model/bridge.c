@@ -121,6 +121,19 @@ bridge_fill(void* const data)
 }
 
 void
+bridge_send_bundle(void* const data, const uint32_t count, const float value)
+{
+  RsCommand commands[RS_RING_SLOTS + 1u];
+  for (uint32_t i = 0; i < count; ++i) {
+    commands[i] = (RsCommand){.arrival_ns = START_NS,
+                              .kind       = RS_COMMAND_SET,
+                              .parameter  = (i + 1u) % 2u,
+                              .value      = value};
+  }
+  model_check(!rs_instance_send((RsInstance*)data, commands, count));
+}
+
+void
 bridge_sync(void* const data)
 {
   RsInstance* const instance = (RsInstance*)data;

@@ -183,3 +183,47 @@ scenario_restored(void)
   model_thread("bridge", send_to_restored, NULL, 0, -1);
   model_thread("host", restore, NULL, 0, -1);
 }
+
+/// Bundles of which the last but one has a slot for its first command that a
+/// host might just be looking at, and those for which there is no room
+static void
+send_bundles(void* const instance)
+{
+  bridge_send_bundle(instance, 3, 2.0f);
+  bridge_send_bundle(instance, 2, 3.0f);
+}
+
+static void
+run_with_bundles(void* const data)
+{
+  (void)data;
+  for (uint32_t i = 1; i < 3u + model_more; ++i) {
+    world_run_once(i);
+
+    // The state comes before or after a bundle, not within it
+    const RsEngine* const engine = world->control->engine;
+    model_check(engine->slots[1].value == engine->slots[0].value);
+  }
+}
+
+static void
+restore_once(void* const data)
+{
+  (void)data;
+  const RsSaved saved[N_PARAMETERS] = {{10.0f, 0.0f, RS_OWNER_OSC, 1},
+                                       {10.0f, 0.0f, RS_OWNER_OSC, 1}};
+  rs_control_restore_at(world->control, saved, START_NS);
+}
+
+void
+scenario_bundles(void)
+{
+  world_new();
+  world->is_in_any   = true;
+  void* const bridge = bridge_new(&world->first->intake.segments, START_NS);
+  bridge_send_bundle(bridge, 2, 1.0f);
+  world_run_once(0);
+  model_thread("audio", run_with_bundles, NULL, 0, -1);
+  model_thread("bridge", send_bundles, bridge, 0, -1);
+  model_thread("host", restore_once, NULL, 0, -1);
+}

@@ -35,6 +35,7 @@ static const ModelScenario scenarios[] = { // Small ones first
   {"bell",       scenario_bell,        NULL, 1},
   {"bells",       scenario_bells,        NULL, 1},
   {"restored",   scenario_restored,    NULL, 0},
+  {"bundles",    scenario_bundles,     NULL, 0},
   {"overflow",   scenario_overflow,    NULL, 1},
   {"renewal",    scenario_renewal,     NULL, 1},
   {"told",       scenario_told,        NULL, 0},

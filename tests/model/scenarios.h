@@ -35,6 +35,8 @@ void
 scenario_paced(void);
 void
 scenario_restored(void);
+void
+scenario_bundles(void);
 
 // renewal.c
 

@@ -94,6 +94,10 @@ bridge_new(const RsSegments* segments, int64_t now_ns);
 void
 bridge_fill(void* instance);
 
+/// Send a bundle that sets both parameters to `value`, some of it twice
+void
+bridge_send_bundle(void* instance, uint32_t count, float value);
+
 /// Threads, for a bridge_new()
 void
 bridge_read(void* instance);
