@@ -60,8 +60,8 @@ class Bench:
 BENCHES = [
     Bench("original", "{bench}/bench_original {bridge}", 60, check=True),
     Bench("strip", "{bench}/bench_strip", 30, check=True),
-    Bench("decode", "{bench}/bench_decode", 30),
-    Bench("engine", "{bench}/bench_engine", 30),
+    Bench("decode", "{bench}/bench_decode", 30, check=True),
+    Bench("engine", "{bench}/bench_engine", 30, check=True),
     Bench("wakeup", "{bench}/bench_wakeup {bridge}", 40, runs=10, check=True),
     Bench("ring", "{bench}/bench_ring", 60, check=True),
     Bench("plugins", "{bench}/bench_plugins {bench}/../../lv2", 40),
