@@ -78,7 +78,11 @@ def test_a_bridge_that_does_not_answer(room):
     ["--timeout", "-1", "list"], ["--port", "70000", "list"],
     ["--port", "0", "list"], ["--port", "-1", "list"],
     ["set", "strip", "pan", "x", "--normalized"],
-    ["set", "strip", "pan", "1", "--at", "soon"], ["status", "now"],
+    ["set", "strip", "pan", "1", "--at", "soon"],
+    ["set", "strip", "pan", "1", "--confirm", "-1"],
+    ["set", "strip", "pan", "1", "--confirm", "4000"],
+    ["set", "strip", "pan", "1", "--confirm", "x"],
+    ["set", "strip", "pan", "1", "--confirm", "1", "--no-wait"], ["status", "now"],
     ["list", ""],
 ])
 def test_wrong_usage(room, arguments):
@@ -182,6 +186,22 @@ def test_a_set_that_exits_was_applied(strip):
     for value in range(-20, 20):
         ok(strip, "set", "strip", "input_gain", value)
         assert client.value("/strip/input_gain") == value
+
+
+def test_a_host_that_exports(room):
+    host = room.host()
+    client = room.udp()
+    room.wait_names(client, ["strip"])
+    host.do("freewheel 1")
+
+    def is_refused():
+        result = run(room, "set", "strip", "width", "1")
+        assert result.returncode == (REFUSED if "(503)" in result.stderr else DONE)
+        return result.returncode == REFUSED
+    wait_until(is_refused, "the export to be seen")
+    host.do("freewheel 0")
+    wait_until(lambda: not is_refused(), "its end to be seen")
+    assert host.quit()
 
 
 def test_refused(strip):

@@ -5,11 +5,12 @@
 
 import pathlib
 import re
+import subprocess
 import time
 
 import pytest
 
-from conftest import PATIENCE, wait_until
+from conftest import MADE_UP, PATIENCE, program, wait_until
 from lib import osc
 from peer import Peer
 
@@ -59,6 +60,53 @@ def test_who_set_it_is_told(room, peer, kind):
 
         client.send("/peer-2/mute", True)
         assert_told(client, "/peer-2/mute", "mute at 0 (off)")
+
+
+def ringside(room, *arguments):
+    """Exit status, what is said, and seconds."""
+    begin = time.monotonic()
+    result = subprocess.run(
+        [program("ringside"), "--timeout", str(PATIENCE), *arguments],
+        env=room.env, timeout=5 * PATIENCE, capture_output=True, text=True)
+    return result.returncode, result.stderr, time.monotonic() - begin
+
+
+LONG = 3 * PATIENCE
+
+
+def test_ringside_waits_for_the_host_if_asked(room, peer):
+    """Its exit status is that of what came of it, not of what it was at first."""
+    status, said, took = ringside(
+        room, "--confirm", str(LONG), "set", "peer", "gain", "-7.5")
+    assert (status, took < LONG) == (1, True), said
+    assert said.startswith("ringside: the host keeps gain at 0 dB"), said
+
+    # What is let through: it has waited, and says nothing
+    for words, least in (((), 0.5), (("--at", "+0.5"), 1.0 - MADE_UP)):
+        status, said, took = ringside(
+            room, "--confirm", "0.5", "set", "peer", "freq", "250", *words)
+        assert (status, said) == (0, "") and took >= least
+
+    # An error that comes before that is enough
+    status, said, took = ringside(
+        room, "--confirm", str(LONG), "set", "peer", "nothing", "1")
+    assert (status, took < LONG) == (1, True) and "(404)" in said
+
+
+def test_ringside_waits_for_the_time_of_a_command(room):
+    host = room.host("--ardour")
+    with room.udp() as client:
+        room.wait_names(client, ["strip"])
+        host.do("lane output_gain -6")
+        wait_until(lambda: client.value("/strip/output_gain") == -6.0, "a lane")
+        for word in ("set", "add"):
+            status, said, took = ringside(
+                room, "--confirm", str(LONG), "--at", "+1", word, "strip",
+                "output_gain", "1")
+            assert (status, took < LONG) == (1, True), said
+            assert "the host keeps output_gain at -6 dB" in said
+            assert took >= 1.0 - MADE_UP
+    assert host.quit()
 
 
 def test_the_last_one_is_told(room, peer):

@@ -32,6 +32,7 @@ typedef struct {
   bool        is_json;       ///< Print JSON
   bool        is_normalized; ///< Values are 0..1
   bool        is_impatient;  ///< Do not wait for commands to be applied
+  double      confirm_s;     ///< Wait so long for the host to refuse it; 0: not
   const char* at;            ///< Time of a command, or NULL
   int32_t     sync;          ///< Number of the last sync
   bool        is_quiet;      ///< Errors are not printed

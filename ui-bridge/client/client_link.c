@@ -27,6 +27,9 @@
 /// after 50 ms at the latest
 #define QUIET_NS 150000000
 
+/// A command waits no longer than 60 s, or is refused
+#define AHEAD_MAX_S 100.0
+
 /// Seconds from 1900 (time tags) to 1970
 #define EPOCH_S 2208988800.0
 
@@ -148,6 +151,23 @@ read_time(const char* const text, lo_timetag* const tag)
   return true;
 }
 
+/// Until a command has its effect
+static double
+seconds_ahead(const RsClient* const client)
+{
+  lo_timetag tag;
+  if (!client->at || !read_time(client->at, &tag)) {
+    return 0.0;
+  }
+
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  const double ahead = ((double)tag.sec - EPOCH_S - (double)now.tv_sec) +
+                       (double)tag.frac / 4294967296.0 -
+                       (double)now.tv_nsec * 1e-9;
+  return fmin(fmax(ahead, 0.0), AHEAD_MAX_S);
+}
+
 static RsClientExit
 send_packet(RsClient* const client, const void* const packet, const size_t size)
 {
@@ -243,8 +263,10 @@ typedef struct {
   const char* address;
   RsUntil     until;
   bool        is_pattern;
-  bool        is_ended;  ///< ADDRESS/end came, or the answer, or an error
-  bool        is_synced; ///< Our sync came back
+  bool        is_ended;   ///< ADDRESS/end came, or the answer, or an error
+  bool        is_synced;  ///< Our sync came back
+  int64_t     confirm_ns; ///< How long after that a host may still refuse
+  int64_t     last_ns;    ///< When a host has refused it, if it does
   RsAnswer    answer;
   void*       context;
 } Exchange;
@@ -290,9 +312,13 @@ take(Exchange* const exchange, const char* const address, lo_message message)
     print_error(exchange->client, message);
     exchange->is_ended |= exchange->until != RS_UNTIL_SYNC;
   } else if (!strcmp(address, "/ringside/synced")) {
-    exchange->is_synced |=
+    const bool is_ours =
       !strcmp(types, "i") && rs_print_int_of(lo_message_get_argv(message)[0]) ==
                                exchange->client->sync;
+    if (is_ours && !exchange->is_synced) {
+      exchange->is_synced = true;
+      exchange->last_ns   = now_ns() + exchange->confirm_ns;
+    }
   } else if (is_end(exchange, address)) {
     exchange->is_ended = true;
   } else if (exchange->until != RS_UNTIL_SYNC) {
@@ -303,10 +329,13 @@ take(Exchange* const exchange, const char* const address, lo_message message)
 
 /// @param quiet_ns since when nothing came
 static bool
-is_over(const Exchange* const exchange, const int64_t quiet_ns)
+is_over(const Exchange* const exchange,
+        const int64_t         now,
+        const int64_t         quiet_ns)
 {
   if (exchange->until == RS_UNTIL_SYNC) {
-    return exchange->is_synced;
+    return exchange->is_synced &&
+           (exchange->client->has_error || now >= exchange->last_ns);
   }
 
   return exchange->until == RS_UNTIL_QUIET || exchange->is_pattern
@@ -320,8 +349,12 @@ receive(Exchange* const exchange, const double timeout_s)
   static char packet[PACKET_MAX];
 
   int64_t       last = now_ns();
-  const int64_t end  = last + (int64_t)(timeout_s * 1e9);
-  for (int64_t now = last; !is_over(exchange, now - last); now = now_ns()) {
+  const int64_t late = last + (int64_t)(timeout_s * 1e9);
+  for (int64_t now = last; !is_over(exchange, now, now - last);
+       now         = now_ns()) {
+    const bool is_applied =
+      exchange->until == RS_UNTIL_SYNC && exchange->is_synced;
+    const int64_t end = is_applied ? exchange->last_ns : late;
     if (now >= end) {
       fprintf(stderr, "ringside: no answer within %g s\n", timeout_s);
       return RS_CLIENT_TIMEOUT;
@@ -367,8 +400,17 @@ rs_client_ask(RsClient* const   client,
   const bool is_pattern = rs_client_is_pattern(address);
   const bool is_command = until == RS_UNTIL_SYNC || until == RS_UNTIL_QUIET;
   const bool has_sync   = is_pattern || is_command;
-  Exchange   exchange   = {
-        client, address, until, is_pattern, false, false, answer, context};
+  Exchange   exchange   = {.client     = client,
+                           .address    = address,
+                           .until      = until,
+                           .is_pattern = is_pattern,
+                           .answer     = answer,
+                           .context    = context};
+
+  if (client->confirm_s > 0.0) {
+    exchange.confirm_ns =
+      (int64_t)((client->confirm_s + seconds_ahead(client)) * 1e9);
+  }
 
   client->has_error = false;
   RsClientExit status =

@@ -22,7 +22,7 @@ _ringside()
 {
   local commands='list get set ramp add toggle reset range labels preset rename
     timing cancel status sync version send'
-  local options='--json --normalized --at --no-wait --timeout --port --help
+  local options='--json --normalized --at --no-wait --confirm --timeout --port --help
     --version'
   local actions='list load save delete next previous current'
   local current=${COMP_WORDS[COMP_CWORD]}
@@ -34,7 +34,7 @@ _ringside()
   # What is not an option, nor the value of one
   for ((i = 1; i < COMP_CWORD; ++i)); do
     case ${COMP_WORDS[i]} in
-      --at | --timeout | --port) ((++i)) ;;
+      --at | --confirm | --timeout | --port) ((++i)) ;;
       --*) ;;
       *) words+=("${COMP_WORDS[i]}") ;;
     esac

@@ -42,6 +42,7 @@ print_help(void)
          "  --normalized     values are 0 to 1 on the port's scale (get, set)\n"
          "  --at TIME        apply at TIME: seconds since 1970, or +SECONDS\n"
          "  --no-wait        do not wait until a command has been applied\n"
+         "  --confirm SECS   wait so long for a host that refuses it, as 0.5\n"
          "  --timeout SECS   wait so long for answers\n"
          "  --port PORT      use UDP on this port of 127.0.0.1\n"
          "  --help, --version\n\n"
@@ -112,6 +113,7 @@ read_options(Options* const           options,
   const struct poptOption table[] = {
     {"json", 0, POPT_ARG_NONE, &options->is_json, 0, NULL, NULL},
     {"normalized", 0, POPT_ARG_NONE, &options->is_normalized, 0, NULL, NULL},
+    {"confirm", 0, POPT_ARG_DOUBLE, &options->client.confirm_s, 0, NULL, NULL},
     {"at", 0, POPT_ARG_STRING, &options->client.at, 0, NULL, NULL},
     {"no-wait", 0, POPT_ARG_NONE, &options->is_impatient, 0, NULL, NULL},
     {"timeout", 0, POPT_ARG_DOUBLE, &options->client.timeout_s, 0, NULL, NULL},
@@ -157,6 +159,18 @@ read_options(Options* const           options,
   if (!(options->client.timeout_s >= 0.0 &&
         options->client.timeout_s <= 86400.0)) {
     rs_client_usage("a timeout is in seconds, up to a day");
+    return false;
+  }
+
+  if (!(options->client.confirm_s >= 0.0 &&
+        options->client.confirm_s <= 3600.0)) {
+    rs_client_usage("--confirm is in seconds, up to 3600");
+    return false;
+  }
+
+  if (options->client.confirm_s > 0.0 && options->is_impatient) {
+    rs_client_usage("--confirm waits and --no-wait does not: should be one of "
+                    "them");
     return false;
   }
 
