@@ -343,13 +343,29 @@ class Unix(Client):
 
 
 class Tcp(Client):
-    """A stream with frames: "slip" or "length"."""
+    """A stream with frames: "slip" or "length".
 
-    def __init__(self, port, framing="slip", host="127.0.0.1"):
-        self.socket = socket.create_connection((host, port), timeout=PATIENCE)
+    `holds_little`: the kernels of both sides keep some 10 KiB each of what is
+    not read; by themselves they keep megabytes, and more as time goes on.
+    """
+
+    def __init__(self, port, framing="slip", host="127.0.0.1",
+                 holds_little=False):
+        self.socket = socket.socket()
+        self.socket.settimeout(PATIENCE)
+        if holds_little:
+            # Said while it connects.  The other side's room goes by the size
+            # of segments
+            self.hold(4096)
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+        self.socket.connect((host, port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.framing = framing
         self.buffer = b""
+
+    def hold(self, size):
+        """How much the kernel keeps for us of what we have not read."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
 
     def packet(self, data):
         frame = slip if self.framing == "slip" else length_prefixed

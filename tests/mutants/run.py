@@ -35,7 +35,11 @@ import tomllib
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
 LIST = pathlib.Path(__file__).resolve().parent / "list.toml"
-TEST_SECONDS = 300  # A mutant that hangs so long is noticed, too
+# A mutant that hangs is noticed, too: after so long, or so much longer than its
+# test took without it
+HANG_SECONDS = 300
+HANG_LEAST_SECONDS = 60
+HANG_TIMES = 10
 
 # Process tests name no targets: what of the build they run
 PROCESS_TARGETS = ["ui-bridge/ringside-bridge", "ui-bridge/ringside",
@@ -76,8 +80,9 @@ class Copy:
         self.run(["ninja", "-C", str(self.build), "build.ninja"], check=True)
         text = self.run(["meson", "introspect", "--tests", str(self.build)],
                         check=True).stdout
-        self.depends = {test["name"]: test["depends"]
-                        for test in json.loads(text)}
+        tests = json.loads(text)
+        self.depends = {test["name"]: test["depends"] for test in tests}
+        self.timeout = {test["name"]: test["timeout"] for test in tests}
         text = self.run(["meson", "introspect", "--targets", str(self.build)],
                         check=True).stdout
         self.files = {target["id"]: target["filename"]
@@ -93,15 +98,15 @@ class Copy:
         return all_of_it.hexdigest()
 
     def remembered(self):
-        """Tests that passed without any mutant, in a run before this one."""
+        """Seconds of tests that passed without any mutant, in a run before."""
         try:
             digest, good = json.loads((self.build / "good.json").read_text())
         except (FileNotFoundError, ValueError):
             return {}
-        return dict.fromkeys(good, True) if digest == self.digest() else {}
+        return good if digest == self.digest() else {}
 
     def remember(self):
-        good = [test for test, is_good in self.was_good.items() if is_good]
+        good = {test: s for test, s in self.was_good.items() if s}
         (self.build / "good.json").write_text(
             json.dumps([self.digest(), good]))
 
@@ -142,14 +147,11 @@ class Copy:
         built = self.run(["ninja", "-C", str(self.build), *targets])
         return None if not built.returncode else built.stdout[-2000:]
 
-    def passes(self, test):
-        try:
-            return not self.run(
-                ["meson", "test", "-C", str(self.build), "--no-rebuild",
-                 "--timeout-multiplier", "0.5", test],
-                seconds=TEST_SECONDS).returncode
-        except subprocess.TimeoutExpired:
-            return False
+    def passes(self, test, most=HANG_SECONDS):
+        return not self.run(
+            ["meson", "test", "-C", str(self.build), "--no-rebuild",
+             f"--timeout-multiplier={most / self.timeout[test]}", test],
+            seconds=2 * HANG_SECONDS).returncode
 
     def try_out(self, mutant):
         """@return None if the mutant was killed, else what is wrong"""
@@ -158,7 +160,9 @@ class Copy:
             return f"there is no test {test}"
         if test not in self.was_good:
             problem = self.make(test)
-            self.was_good[test] = not problem and self.passes(test)
+            begin = time.monotonic()
+            is_good = not problem and self.passes(test)
+            self.was_good[test] = is_good and time.monotonic() - begin
             self.remember()
         if not self.was_good[test]:
             return f"{test} does not pass without any mutant"
@@ -169,7 +173,9 @@ class Copy:
             problem = self.make(test)
             if problem:
                 return f"it does not build:\n{problem}"
-            return "it lives" if self.passes(test) else None
+            most = min(HANG_SECONDS, HANG_LEAST_SECONDS +
+                       HANG_TIMES * self.was_good[test])
+            return "it lives" if self.passes(test, most) else None
         finally:
             path.write_text(text)
 

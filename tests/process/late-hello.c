@@ -3,8 +3,9 @@
 
 /**
    Preloaded into a host: what it sends waits until the other side has hung up,
-   though for no more than ten seconds, once.  So a bridge that refuses a host
-   always does it before the host has spoken, however quick that is.
+   each time, until once that takes ten seconds.  So a bridge that refuses a
+   host always does it before the host has spoken, however quick that is, and
+   however often it tries.
 */
 
 #include <dlfcn.h>
@@ -17,14 +18,13 @@ ssize_t
 sendmsg(const int socket, const struct msghdr* const message, const int flags)
 {
   typedef ssize_t (*Sendmsg)(int, const struct msghdr*, int);
-  static bool has_waited;
+  static bool is_served;
 
   Sendmsg real = NULL;
-  if (!has_waited) {
+  if (!is_served) {
     // No events: those that cannot be left out are what is meant
     struct pollfd ended = {.fd = socket};
-    has_waited          = true;
-    (void)poll(&ended, 1u, 10000);
+    is_served           = !poll(&ended, 1u, 10000);
   }
 
   *(void**)&real = dlsym(RTLD_NEXT, "sendmsg");

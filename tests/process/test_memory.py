@@ -6,7 +6,6 @@ each and one for all, and others are served as ever."""
 
 import contextlib
 import re
-import socket
 import time
 
 import pytest
@@ -48,14 +47,8 @@ def silent_unix(room, stack, name):
 
 
 def silent_tcp(room, stack):
-    """A stream of which the kernel holds little for us."""
-    client = osc.Tcp.__new__(osc.Tcp)
-    client.socket = socket.socket()
-    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    client.socket.settimeout(30)
-    client.socket.connect(("127.0.0.1", room.port()))
-    client.framing, client.buffer = "length", b""
-    return stack.enter_context(client)
+    return stack.enter_context(
+        osc.Tcp(room.port(), "length", holds_little=True))
 
 
 @pytest.mark.plain_build

@@ -17,6 +17,7 @@ from lib import osc
 from lib.processes import stop
 from peer import Peer
 
+KEPT = 1024 * 1024  # Bytes for one client that does not read
 PING = osc.message("/ringside/ping", 7, "x")
 PONG = ("/ringside/pong", "is", [7, "x"])
 
@@ -166,17 +167,12 @@ def test_slow_client_blocks_nobody(room):
     """One asks and never reads: its answers are dropped, others go on."""
     room.bridge()
     udp = room.udp()
-    with osc.Tcp(room.port()) as slow, osc.Tcp(room.port()) as other:
-        slow.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        slow.socket.settimeout(2.0)
-        question = osc.slip(osc.message("/ringside/status")) * 50
-
+    with osc.Tcp(room.port(), holds_little=True) as slow, \
+            osc.Tcp(room.port()) as other:
         def has_lost():
-            try:
-                slow.socket.sendall(question)
-            except TimeoutError:
-                pass
-            return udp.status()["replies_lost"] > 100
+            for _ in range(10):
+                slow.send("/ringside/ping", b"x" * 60000)
+            return udp.status()["replies_lost"] > 10
         wait_until(has_lost, "lost replies")
         other.packet(PING)
         assert other.receive() == PONG
@@ -187,25 +183,26 @@ def test_late_reader_gets_the_rest(room):
     """What the socket did not take comes later, or was counted as lost."""
     room.bridge()
     udp = room.udp()
-    each = len(udp.list("/ringside/status")) + 1  # And the end
-    asked = 0
-    with osc.Tcp(room.port()) as late:
+    asked, seen = 0, []
+    with osc.Tcp(room.port(), holds_little=True) as late:
         def ask():
             nonlocal asked
-            for _ in range(200):
-                late.send("/ringside/status")
-            asked += 200
+            for _ in range(10):
+                late.send("/ringside/ping", asked, b"x" * 20000)
+                asked += 1
             return udp.status()["replies_lost"] > 0
         wait_until(ask, "lost replies")
 
-        seen = 0
+        # A large window again, or it would take its time
+        late.hold(1 << 20)
 
         def is_all_there():
-            nonlocal seen
-            while late.receive_packet(0.2) is not None:
-                seen += 1
-            return seen + udp.status()["replies_lost"] == asked * each
+            while (answer := late.receive(0.2)) is not None:
+                seen.append(answer[2][0])
+            return len(seen) + udp.status()["replies_lost"] == asked
         wait_until(is_all_there, "all that was not lost")
+        assert seen == sorted(seen)
+        assert len(seen) * 20000 > KEPT - 20000
         late.packet(PING)
         assert late.receive() == PONG
 

@@ -155,6 +155,27 @@ test_bundle_refused_whole(void** state)
 }
 
 static void
+test_bundle_that_does_too_much(void** state)
+{
+  (void)state;
+  lo_bundle bundle = lo_bundle_new((lo_timetag){0u, 1u});
+  PUT(bundle, "/strip/gain", "f", 3.0);
+  for (unsigned int i = 0u; i < 1000u; ++i) {
+    PUT(bundle, "//*{,g,ga,gai}*?*?*?*/*", "");
+  }
+  PUT(bundle, "/strip-2/gain", "f", 4.0);
+  rig_give(bundle);
+  assert_sent("");
+  assert_non_null(strstr(fake_replies(), " 413 "));
+
+  // It is the packet that is refused, not its sender
+  bundle = lo_bundle_new((lo_timetag){0u, 1u});
+  PUT(bundle, "/strip/gain", "f", 1.0);
+  rig_give(bundle);
+  assert_sent("strip: set gain 1\n");
+}
+
+static void
 test_malformed(void** state)
 {
   (void)state;
@@ -186,6 +207,7 @@ main(void)
     TEST(test_times_around_2036),
     TEST(test_nested_bundles),
     TEST(test_bundle_refused_whole),
+    TEST(test_bundle_that_does_too_much),
     TEST(test_malformed),
   };
 

@@ -136,6 +136,35 @@ test_commands_wait_behind_presets(void** state)
 }
 
 static void
+test_what_waits_is_bounded(void** state)
+{
+  (void)state;
+  for (unsigned int i = 0u; i < 64u; ++i) {
+    SAY("/strip/preset/load", "s", "Air");
+  }
+  assert_replies("");
+  SAY("/strip/preset/load", "s", "Air");
+  assert_error(503, "too many recalls");
+
+  // 16,384 commands in all; what is more is counted
+  for (unsigned int i = 64u; i < 16384u; ++i) {
+    SAY("/strip/gain", "f", 3.0);
+  }
+  assert_int_equal(fake.counts[RS_COUNT_DROPPED], 0);
+  for (unsigned int i = 0u; i < 10u; ++i) {
+    SAY("/strip/gain", "f", 4.0);
+  }
+  assert_int_equal(fake.counts[RS_COUNT_DROPPED], 10);
+
+  load_presets();
+  fake.waiting(fake.waiting_context, 0, "");
+  const char* const sent = fake_sent();
+  assert_int_equal(rig_lines_from(sent, "strip: set gain 6 set mute 1"), 64);
+  assert_int_equal(rig_lines_from(sent, "strip: set gain 3"), 16384 - 64);
+  assert_null(strstr(sent, "gain 4"));
+}
+
+static void
 test_presets_unavailable(void** state)
 {
   (void)state;
@@ -246,6 +275,7 @@ main(void)
     TEST(test_preset_next),
     TEST(test_preset_list),
     TEST(test_commands_wait_behind_presets),
+    TEST(test_what_waits_is_bounded),
     TEST(test_presets_unavailable),
     TEST(test_recall_behind_a_save),
     TEST(test_preset_save),

@@ -124,6 +124,27 @@ test_wrong_greetings(void** state)
   assert_true(greet("10.0.0.1", 's', "open sesame", now + SECOND_NS));
 }
 
+/// The bytes of a greeting are a stranger's: any length, any address
+static void
+test_greetings_of_any_form(void** state)
+{
+  (void)state;
+  static const char head[20] = "/ringside/hello\0,s\0";
+  static char       packet[20u + 40000u];
+  memcpy(packet, head, sizeof(head));
+  memset(packet + 20, 'x', sizeof(packet) - 24u);
+  assert_false(rs_gate_greet(
+    &gate, &config, address("10.0.0.1"), packet, sizeof(packet), 1));
+  assert_false(knows("10.0.0.1"));
+
+  // Only this address asks to be let in, whatever else carries the passphrase
+  static const char other[32] = "/ringside/henlo\0,s\0\0open sesame";
+  assert_false(rs_gate_greet(
+    &gate, &config, address("10.0.0.2"), other, sizeof(other), 1));
+  assert_false(knows("10.0.0.2"));
+  assert_true(greet("10.0.0.2", 's', "open sesame", 1));
+}
+
 /// Guesses of many machines together: some hundred a second are looked at
 static void
 test_guesses_are_few(void** state)
@@ -166,6 +187,7 @@ main(void)
     cmocka_unit_test_setup(test_networks, set_up),
     cmocka_unit_test_setup(test_greeting, set_up),
     cmocka_unit_test_setup(test_wrong_greetings, set_up),
+    cmocka_unit_test_setup(test_greetings_of_any_form, set_up),
     cmocka_unit_test_setup(test_guesses_are_few, set_up),
     cmocka_unit_test_setup(test_guests_are_bounded, set_up),
   };

@@ -4,6 +4,7 @@
 /// The keeper with children that crash, hang and lie, and without a bridge
 
 #include "ui-bridge/presets/keeper.h"
+#include "ui-bridge/sanitizer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +14,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
@@ -20,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -51,6 +54,32 @@ crash(void)
   raise(SIGSEGV);
 }
 
+/// What a child may use, and which descriptors it has
+static void
+tell_limits(const RsKeeperJob* const job)
+{
+  static const int resources[] = {
+    RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_CORE, RLIMIT_NOFILE, RLIMIT_AS};
+
+  char text[200];
+  int  used = 0;
+  for (size_t i = 0u; i < sizeof(resources) / sizeof(*resources); ++i) {
+    struct rlimit limit = {1u, 1u};
+    getrlimit((__rlimit_resource_t)resources[i], &limit);
+    used += snprintf(text + used,
+                     sizeof(text) - (size_t)used,
+                     "%llu ",
+                     (unsigned long long)limit.rlim_max);
+  }
+  for (int fd = 0; fd < 256 && used < 150; ++fd) {
+    if (fcntl(fd, F_GETFD) >= 0) {
+      used += snprintf(text + used, sizeof(text) - (size_t)used, "%d,", fd);
+    }
+  }
+
+  rs_keeper_done(job, 409, "%s", text);
+}
+
 /// A child that does what its plugin is called
 static void
 misbehave(const RsKeeperJob* const job)
@@ -67,6 +96,8 @@ misbehave(const RsKeeperJob* const job)
     }
     reason[398] = '\0';
     rs_keeper_done(job, 409, "%s", reason);
+  } else if (is_asked(job, "urn:limits")) {
+    tell_limits(job);
   } else if (is_asked(job, "urn:crash")) {
     crash();
   } else if (is_asked(job, "urn:late-crash")) {
@@ -205,6 +236,36 @@ test_children_fail_alone(void** state)
   check(keeper, "urn:forged", 503, "bad answer");
   check(keeper, "urn:hang", 503, "too long");
   check(keeper, "urn:flood", 503, "");
+
+  close(keeper);
+  wait(NULL);
+}
+
+/// What was open in the bridge is neither the keeper's nor a child's, and each
+/// child has limits
+static void
+test_they_have_little(void** state)
+{
+  (void)state;
+  int pipe_ends[2];
+  assert_int_equal(pipe(pipe_ends), 0);
+  const int high = fcntl(pipe_ends[1], F_DUPFD, 200);
+  assert_true(high >= 200);
+
+  const int keeper = rs_keeper_start_with(&table);
+  close(pipe_ends[1]);
+  close(high);
+  struct pollfd ended = {pipe_ends[0], POLLIN, 0};
+  assert_int_equal(poll(&ended, 1u, PATIENCE_MS), 1);
+  assert_int_equal(ended.revents, POLLHUP);
+  close(pipe_ends[0]);
+
+  unsigned n = 0u;
+  char     sentence[256];
+  assert_int_equal(run(keeper, 1u, "urn:limits", &n, sentence), 409);
+  if (!RS_HAS_SANITIZER) { // They need more addresses
+    assert_string_equal(sentence, "5 8388608 0 64 1073741824 0,1,2,3,4,");
+  }
 
   close(keeper);
   wait(NULL);
@@ -420,6 +481,7 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_children_fail_alone),
+    cmocka_unit_test(test_they_have_little),
     cmocka_unit_test(test_bad_bundle_is_left_out),
     cmocka_unit_test(test_jobs_do_not_wait_for_each_other),
     cmocka_unit_test(test_bad_jobs_are_dropped),
