@@ -28,6 +28,7 @@ import os
 import pathlib
 import random
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -132,9 +133,11 @@ class Copy:
 
     @staticmethod
     def run(command, check=False, seconds=600):
+        # One test that fails is enough: -x
         return subprocess.run(command, capture_output=True, text=True,
                               check=check, timeout=seconds,
-                              stdin=subprocess.DEVNULL)
+                              stdin=subprocess.DEVNULL,
+                              env=dict(os.environ, PYTEST_ADDOPTS="-x"))
 
     def make(self, test):
         """Build what a test needs.  @return None, or what went wrong"""
@@ -148,10 +151,23 @@ class Copy:
         return None if not built.returncode else built.stdout[-2000:]
 
     def passes(self, test, most=HANG_SECONDS):
-        return not self.run(
-            ["meson", "test", "-C", str(self.build), "--no-rebuild",
-             f"--timeout-multiplier={most / self.timeout[test]}", test],
-            seconds=2 * HANG_SECONDS).returncode
+        try:
+            return not self.run(
+                ["meson", "test", "-C", str(self.build), "--no-rebuild",
+                 f"--timeout-multiplier={most / self.timeout[test]}", test],
+                seconds=2 * HANG_SECONDS).returncode
+        finally:
+            self.end_all()
+
+    def end_all(self):
+        """Whatever of this copy a test has left running is no test's any more,
+        and would take time from those that come."""
+        for link in pathlib.Path("/proc").glob("[0-9]*/exe"):
+            try:
+                if os.readlink(link).startswith(f"{self.build}/"):
+                    os.kill(int(link.parent.name), signal.SIGKILL)
+            except (FileNotFoundError, PermissionError, ProcessLookupError):
+                pass
 
     def try_out(self, mutant):
         """@return None if the mutant was killed, else what is wrong"""

@@ -104,7 +104,10 @@ misbehave(const RsKeeperJob* const job)
     send_preset(job, "Half");
     strcpy(job->at, bad_bundle);
     crash();
-  } else if (is_asked(job, "urn:hang")) {
+  } else if (is_asked(job, "urn:hang") || is_asked(job, "urn:late-hang")) {
+    if (is_asked(job, "urn:late-hang")) {
+      send_preset(job, "Half");
+    }
     for (;;) {
       pause();
     }
@@ -388,7 +391,7 @@ await_end(const int pid)
   fail_msg("process %d is still there", pid);
 }
 
-/// Start a keeper with one child that hangs
+/// Start a keeper with one child that hangs, once it has begun its work
 static int
 start_hanging(int* const keeper, int* const child)
 {
@@ -396,12 +399,13 @@ start_hanging(int* const keeper, int* const child)
   assert_true(socket >= 0);
   assert_true(children(getpid(), keeper, 1) == 1);
 
-  ask(socket, 1u, "urn:hang");
-  for (int i = 0; !children(*keeper, child, 1); ++i) {
-    assert_true(i < PATIENCE_MS / 10);
-    poll(NULL, 0u, 10);
-  }
+  RsPacket* const packet = (RsPacket*)malloc(sizeof(RsPacket));
+  ask(socket, 1u, "urn:late-hang");
+  receive(socket, packet);
+  assert_int_equal(packet->head.kind, RS_PACKET_PRESET);
+  assert_int_equal(children(*keeper, child, 1), 1);
 
+  free(packet);
   return socket;
 }
 
@@ -476,19 +480,32 @@ test_signals_to_the_group(void** state)
   wait(NULL);
 }
 
+/// What a test that failed left behind is not in the way of the next
+static int
+end_all(void** state)
+{
+  (void)state;
+  int pid = 0;
+  while (children(getpid(), &pid, 1) == 1) {
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+  }
+  return 0;
+}
+
 int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_children_fail_alone),
-    cmocka_unit_test(test_they_have_little),
-    cmocka_unit_test(test_bad_bundle_is_left_out),
-    cmocka_unit_test(test_jobs_do_not_wait_for_each_other),
-    cmocka_unit_test(test_bad_jobs_are_dropped),
-    cmocka_unit_test(test_child_is_killed),
-    cmocka_unit_test(test_all_end_with_the_bridge),
-    cmocka_unit_test(test_children_end_with_the_keeper),
-    cmocka_unit_test(test_signals_to_the_group),
+    cmocka_unit_test_teardown(test_children_fail_alone, end_all),
+    cmocka_unit_test_teardown(test_they_have_little, end_all),
+    cmocka_unit_test_teardown(test_bad_bundle_is_left_out, end_all),
+    cmocka_unit_test_teardown(test_jobs_do_not_wait_for_each_other, end_all),
+    cmocka_unit_test_teardown(test_bad_jobs_are_dropped, end_all),
+    cmocka_unit_test_teardown(test_child_is_killed, end_all),
+    cmocka_unit_test_teardown(test_all_end_with_the_bridge, end_all),
+    cmocka_unit_test_teardown(test_children_end_with_the_keeper, end_all),
+    cmocka_unit_test_teardown(test_signals_to_the_group, end_all),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
