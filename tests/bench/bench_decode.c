@@ -143,9 +143,9 @@ liblo_ns(const uint32_t n)
 static void
 measure(const RsAddresses* const addresses, const uint32_t n)
 {
-  const uint32_t rounds = rs_figure_is_quick() ? ROUNDS_QUICK : ROUNDS;
-  double         ours[ROUNDS];
-  double         theirs[ROUNDS];
+  const uint32_t rounds         = rs_figure_is_quick() ? ROUNDS_QUICK : ROUNDS;
+  double         ours[ROUNDS]   = {0.0};
+  double         theirs[ROUNDS] = {0.0};
   for (uint32_t round = 0u; round < rounds; ++round) {
     ours[round]   = decode_ns(addresses, n);
     theirs[round] = liblo_ns(n);
