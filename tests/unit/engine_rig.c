@@ -164,6 +164,20 @@ rig_free(Rig* const rig)
   free(rig);
 }
 
+int
+rig_set_up(void** state)
+{
+  *state = rig_new();
+  return 0;
+}
+
+int
+rig_tear_down(void** state)
+{
+  rig_free((Rig*)*state);
+  return 0;
+}
+
 int64_t
 rig_time(const int64_t frame)
 {
@@ -192,6 +206,13 @@ rig_run(Rig* const rig, const uint32_t frames)
   rs_control_run(rig->control, &cycle);
   assert_int_equal(rig->frame - before, frames);
   rig->now_ns += rig_time(rig->frame) - rig_time(before);
+}
+
+RsCommand
+rig_gain(const float value)
+{
+  return (RsCommand){
+    .kind = RS_COMMAND_SET, .parameter = RIG_GAIN, .value = value};
 }
 
 void

@@ -80,6 +80,16 @@ rig_new(void);
 void
 rig_free(Rig* rig);
 
+/// One test, with an engine of its own as its state
+#define RIG_TEST(name) \
+  cmocka_unit_test_setup_teardown(name, rig_set_up, rig_tear_down)
+
+int
+rig_set_up(void** state);
+
+int
+rig_tear_down(void** state);
+
 void
 rig_open_link(RigLink* link);
 
@@ -93,6 +103,10 @@ rig_run(Rig* rig, uint32_t frames);
 /// The time of a frame, if it runs from RIG_START_NS on without a rest
 int64_t
 rig_time(int64_t frame);
+
+/// The command that most tests send: set the gain at once
+RsCommand
+rig_gain(float value);
 
 /// Write a command (its sequence is filled in), not yet visible
 void

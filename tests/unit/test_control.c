@@ -6,24 +6,6 @@
 #include "tests/unit/check.h"
 #include "tests/unit/engine_rig.h"
 
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-static int
-set_up(void** state)
-{
-  *state = rig_new();
-  return 0;
-}
-
-static int
-tear_down(void** state)
-{
-  rig_free((Rig*)*state);
-  return 0;
-}
-
 static void
 assert_jump(const Rig* const rig,
             const uint32_t   parameter,
@@ -92,9 +74,7 @@ test_untagged_at_frame_0(void** state)
 {
   Rig* const rig = (Rig*)*state;
   rig_run(rig, 64);
-  rig_send(
-    rig,
-    (RsCommand){.kind = RS_COMMAND_SET, .parameter = RIG_GAIN, .value = 3.0f});
+  rig_send(rig, rig_gain(3.0f));
   rig_send(
     rig,
     (RsCommand){.kind = RS_COMMAND_ADD, .parameter = RIG_GAIN, .value = 1.5f});
@@ -212,9 +192,7 @@ test_half_a_bundle_is_none(void** state)
 {
   Rig* const rig = (Rig*)*state;
   rig_run(rig, 64);
-  rig_write(
-    rig,
-    (RsCommand){.kind = RS_COMMAND_SET, .parameter = RIG_GAIN, .value = 1.0f});
+  rig_write(rig, rig_gain(1.0f));
   rig_run(rig, 64);
   assert_true(rig->out[RIG_GAIN][63] == 0.0f);
 }
@@ -271,121 +249,6 @@ test_values_are_made_legal(void** state)
              .kind = RS_COMMAND_ADD, .parameter = RIG_GAIN, .value = 100.0f});
   rig_run(rig, 8);
   assert_true(rig->out[RIG_GAIN][0] == 24.0f);
-}
-
-static void
-test_ramp_runs_through_blocks(void** state)
-{
-  Rig* const rig = (Rig*)*state;
-  rig_run(rig, 64);
-
-  const int64_t start = rig->frame + 77;
-  rig_send(rig,
-           (RsCommand){.kind      = RS_COMMAND_RAMP,
-                       .parameter = RIG_GAIN,
-                       .value     = 20.0f,
-                       .seconds   = 1000.4 / RIG_RATE,
-                       .time_ns   = rig_time(start)});
-  while (rig->frame < start + 1100) {
-    const int64_t first = rig->frame;
-    rig_run(rig, 100);
-    for (int64_t f = first; f < first + 100; ++f) {
-      const int64_t elapsed = f - start;
-      const double  step    = (double)(elapsed / 32 * 32) / 1000.0;
-      const double  value   = elapsed < 0       ? 0.0
-                              : elapsed >= 1000 ? 20.0
-                                                : step * 20.0;
-      assert_true(fabs((double)rig->out[RIG_GAIN][f - first] - value) < 1e-5);
-    }
-  }
-  assert_true(rig_value(rig, RIG_GAIN) == 20.0f);
-}
-
-/// Toggles, integers and enums jump, and so does a ramp of no length
-static void
-test_ramps_that_jump(void** state)
-{
-  Rig* const rig = (Rig*)*state;
-  rig_run(rig, 64);
-  for (uint32_t i = RIG_MUTE; i <= RIG_MODE; ++i) {
-    rig_send(rig,
-             (RsCommand){.kind      = RS_COMMAND_RAMP,
-                         .parameter = i,
-                         .value     = rig_parameters[i].maximum,
-                         .seconds   = 1.0});
-  }
-  rig_send(
-    rig,
-    (RsCommand){.kind = RS_COMMAND_RAMP, .parameter = RIG_GAIN, .value = 5.0f});
-  rig->n_calls = 0;
-  rig_run(rig, 64);
-  assert_true(rig->out[RIG_MUTE][0] == 1.0f);
-  assert_true(rig->out[RIG_STEP][0] == 10.0f);
-  assert_true(rig->out[RIG_MODE][0] == 5.0f);
-  assert_true(rig->out[RIG_GAIN][0] == 5.0f);
-  assert_int_equal(rig_count(rig, RIG_RUN), 1);
-}
-
-static void
-send_ramp(Rig* const rig, const uint32_t parameter)
-{
-  rig_send(rig,
-           (RsCommand){.kind      = RS_COMMAND_RAMP,
-                       .parameter = parameter,
-                       .value     = rig_parameters[parameter].maximum,
-                       .seconds   = 0.1});
-  rig_run(rig, 1600);
-}
-
-/// A set, an add, another ramp, a move of the host, cancel: each ends a ramp
-static void
-test_what_ends_a_ramp(void** state)
-{
-  Rig* const rig = (Rig*)*state;
-  rig_run(rig, 64);
-
-  send_ramp(rig, RIG_GAIN);
-  rig_send(
-    rig,
-    (RsCommand){.kind = RS_COMMAND_SET, .parameter = RIG_GAIN, .value = -3.0f});
-  rig_run(rig, 4800);
-  assert_true(rig->out[RIG_GAIN][4799] == -3.0f);
-
-  send_ramp(rig, RIG_GAIN);
-  const float before = rig->out[RIG_GAIN][1599];
-  rig_send(
-    rig,
-    (RsCommand){.kind = RS_COMMAND_ADD, .parameter = RIG_GAIN, .value = -1.0f});
-  rig_run(rig, 4800);
-  // A step may have been due at the same frame
-  assert_true(fabsf(rig->out[RIG_GAIN][0] - (before - 1.0f)) < 0.3f);
-  assert_true(rig->out[RIG_GAIN][4799] == rig->out[RIG_GAIN][0]);
-
-  send_ramp(rig, RIG_GAIN);
-  rig_send(rig,
-           (RsCommand){.kind      = RS_COMMAND_RAMP,
-                       .parameter = RIG_GAIN,
-                       .value     = -12.0f,
-                       .seconds   = 0.01});
-  rig_run(rig, 4800);
-  assert_true(rig->out[RIG_GAIN][479] > -12.0f);
-  assert_true(rig->out[RIG_GAIN][480] == -12.0f);
-  assert_true(rig->out[RIG_GAIN][4799] == -12.0f);
-
-  send_ramp(rig, RIG_GAIN);
-  rig->ports[RIG_GAIN] = 2.0f;
-  rig_run(rig, 4800);
-  assert_true(rig->out[RIG_GAIN][0] == 2.0f);
-  assert_true(rig->out[RIG_GAIN][4799] == 2.0f);
-
-  send_ramp(rig, RIG_GAIN);
-  send_ramp(rig, RIG_TONE);
-  rig_send(rig, (RsCommand){.kind = RS_COMMAND_CANCEL});
-  rig_run(rig, 4800);
-  assert_true(rig->out[RIG_GAIN][0] > 2.0f && rig->out[RIG_GAIN][0] < 24.0f);
-  assert_true(rig->out[RIG_GAIN][4799] == rig->out[RIG_GAIN][0]);
-  assert_true(rig->out[RIG_TONE][4799] == rig->out[RIG_TONE][0]);
-  assert_true(rig->out[RIG_TONE][0] < 1.0f);
 }
 
 static void
@@ -463,10 +326,7 @@ test_preset_serial(void** state)
   assert_int_equal(rig_telemetry(rig)->live.preset_serial, 7);
   rig_run(rig, 64);
   assert_int_equal(rig_telemetry(rig)->live.preset_serial, 7);
-  rig_send(rig,
-           (RsCommand){.kind      = RS_COMMAND_SET,
-                       .parameter = RIG_GAIN,
-                       .value     = rig_parameters[RIG_GAIN].minimum});
+  rig_send(rig, rig_gain(rig_parameters[RIG_GAIN].minimum));
   rig_run(rig, 64);
   assert_int_equal(rig_telemetry(rig)->live.preset_serial, 7); // No move
   rig_send(rig, (RsCommand){.kind = RS_COMMAND_TOGGLE, .parameter = RIG_MUTE});
@@ -500,209 +360,22 @@ test_preset_serial(void** state)
   assert_int_equal(rig_telemetry(rig)->live.preset_serial, 0);
 }
 
-/// While the host exports, OSC changes nothing
-static void
-test_freewheel(void** state)
-{
-  Rig* const rig = (Rig*)*state;
-  rig_run(rig, 64);
-  send_ramp(rig, RIG_GAIN);
-  rig_send(rig,
-           (RsCommand){.kind      = RS_COMMAND_SET,
-                       .parameter = RIG_TONE,
-                       .value     = 1.0f,
-                       .time_ns   = rig_time(rig->frame + 1000)});
-  rig_run(rig, 64);
-  assert_int_equal(rig_telemetry(rig)->live.waiting, 1);
-
-  rig->freewheel = true;
-  rig_run(rig, 64);
-  assert_int_equal(rig_telemetry(rig)->freewheel, 1);
-  assert_int_equal(rig_telemetry(rig)->live.waiting, 0);
-  assert_int_equal(rig_telemetry(rig)->totals.dropped, 1);
-
-  const float stopped = rig->out[RIG_GAIN][63];
-  rig_send(rig, (RsCommand){.kind = RS_COMMAND_TOGGLE, .parameter = RIG_MUTE});
-  rig->ports[RIG_FREQ] = 500.0f;
-  rig_run(rig, 4800);
-  assert_true(rig->out[RIG_GAIN][0] == stopped);
-  assert_true(rig->out[RIG_GAIN][4799] == stopped);
-  assert_true(rig->out[RIG_MUTE][4799] == 0.0f);
-  assert_true(rig->out[RIG_TONE][4799] == 0.0f);
-  assert_true(rig->out[RIG_FREQ][0] == 500.0f);
-  assert_int_equal(rig_telemetry(rig)->totals.dropped, 2);
-
-  rig->freewheel = false;
-  rig_send(rig, (RsCommand){.kind = RS_COMMAND_TOGGLE, .parameter = RIG_MUTE});
-  rig_run(rig, 64);
-  assert_int_equal(rig_telemetry(rig)->freewheel, 0);
-  assert_true(rig->out[RIG_MUTE][0] == 1.0f);
-}
-
-static uint32_t
-count_resets(const Rig* const rig)
-{
-  uint32_t n = 0;
-  for (uint32_t i = 0; i < rig->n_calls; ++i) {
-    n += rig->calls[i].kind == RIG_RESET;
-  }
-  return n;
-}
-
-/// An export begins without the tail of what was heard before
-static void
-test_export_begins_in_silence(void** state)
-{
-  Rig* const rig = (Rig*)*state;
-  rig_run(rig, 64);
-
-  rig->freewheel = true;
-  rig->n_calls   = 0;
-  rig_run(rig, 64);
-  assert_int_equal(rig->calls[0].kind, RIG_RESET);
-  assert_int_equal(count_resets(rig), 1);
-  rig_run(rig, 64);
-  assert_int_equal(count_resets(rig), 1);
-
-  // What follows it sounds on
-  rig->freewheel = false;
-  rig_run(rig, 64);
-  assert_int_equal(count_resets(rig), 1);
-}
-
-static void
-test_activation_settles(void** state)
-{
-  Rig* const rig = (Rig*)*state;
-  rig_run(rig, 64);
-  rs_control_activate(rig->control);
-  assert_int_equal(rig_telemetry(rig)->active, 1);
-  rig->n_calls = 0;
-  rig_run(rig, 64);
-  assert_int_equal(rig_count(rig, RIG_RESET), 1);
-  rig_run(rig, 64);
-  assert_int_equal(rig_count(rig, RIG_RESET), 1);
-  rs_control_deactivate(rig->control);
-  assert_int_equal(rig_telemetry(rig)->active, 0);
-}
-
-static void
-test_telemetry_of_a_cycle(void** state)
-{
-  Rig* const rig = (Rig*)*state;
-  rig_run(rig, 64);
-  rig_send(rig,
-           (RsCommand){.kind       = RS_COMMAND_SET,
-                       .parameter  = RIG_GAIN,
-                       .arrival_ns = rig->now_ns - 1000000});
-  rig_run(rig, 256);
-
-  const RsTelemetry* const t = rig_telemetry(rig);
-  assert_int_equal(t->cycle, 4);
-  assert_int_equal(t->frames, 256);
-  assert_int_equal(t->position, 64);
-  assert_int_equal(t->start_ns, rig_time(64));
-  assert_int_equal(t->histogram[rs_histogram_bucket(1000000)], 1);
-
-  // The largest cycle, and its end 10 s later
-  const int64_t large = (int64_t)(256e9 / RIG_RATE);
-  assert_true(t->largest_cycle_ns >= large - 1);
-  assert_true(t->largest_cycle_ns <= large + 1);
-  for (int i = 0; i < 48000 * 9 / 64; ++i) {
-    rig_run(rig, 64);
-  }
-  assert_true(t->largest_cycle_ns >= large - 1);
-  for (int i = 0; i < 48000 * 3 / 64; ++i) {
-    rig_run(rig, 64);
-  }
-  assert_true(t->largest_cycle_ns <= large / 4 + 1);
-}
-
-/// Parts of a cycle add up; a host that is faster than time has no cycles
-static void
-test_largest_cycle(void** state)
-{
-  Rig* const               rig = (Rig*)*state;
-  const RsTelemetry* const t   = rig_telemetry(rig);
-  for (int i = 0; i < 100; ++i) {
-    const int64_t begin = rig->now_ns;
-    for (int k = 0; k < 4; ++k) {
-      rig->now_ns = begin + (int64_t)k * 20000;
-      rig_run(rig, 64);
-    }
-    rig->now_ns = begin + (int64_t)(256e9 / RIG_RATE);
-  }
-  assert_true(llabs(t->largest_cycle_ns - (int64_t)(256e9 / RIG_RATE)) < 10);
-
-  for (int i = 0; i < 1000; ++i) {
-    const int64_t begin = rig->now_ns;
-    rig_run(rig, 8192);
-    rig->now_ns = begin + 1000;
-  }
-  assert_int_equal(t->largest_cycle_ns, 500000000);
-}
-
-/// After a stall cycles follow each other closely: that makes none larger
-static void
-test_largest_cycle_after_stall(void** state)
-{
-  Rig* const               rig     = (Rig*)*state;
-  const RsTelemetry* const t       = rig_telemetry(rig);
-  const int64_t            regular = (int64_t)(256e9 / RIG_RATE);
-  for (int i = 0; i < 200; ++i) {
-    const int64_t begin = rig->now_ns;
-    if (i % 20 == 10) {
-      rig->now_ns = begin + 2 * regular + regular / 2; // Two are missed
-      rig_run(rig, 256);
-      rig->now_ns = begin + 2 * regular + regular / 2 + 50000;
-      rig_run(rig, 256);
-      rig->now_ns = begin + 2 * regular + regular / 2 + 100000;
-      rig_run(rig, 256);
-      rig->now_ns = begin + 3 * regular;
-    } else {
-      rig_run(rig, 256);
-    }
-  }
-  assert_true(llabs(t->largest_cycle_ns - regular) < 10);
-}
-
 int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown(test_starts_settled, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_nothing_costs_one_run, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_untagged_at_frame_0, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_tagged_at_exact_frames, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_equal_tags_in_their_order, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_earlier_tags_first, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_bundle_at_one_frame, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_half_a_bundle_is_none, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_late_at_once, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_values_are_made_legal, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_ramp_runs_through_blocks, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_ramps_that_jump, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_what_ends_a_ramp, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_cancel_drops_what_waits, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_preset_serial, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_freewheel, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_export_begins_in_silence, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_activation_settles, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_telemetry_of_a_cycle, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_largest_cycle, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_largest_cycle_after_stall, set_up, tear_down),
+    RIG_TEST(test_starts_settled),
+    RIG_TEST(test_nothing_costs_one_run),
+    RIG_TEST(test_untagged_at_frame_0),
+    RIG_TEST(test_tagged_at_exact_frames),
+    RIG_TEST(test_equal_tags_in_their_order),
+    RIG_TEST(test_earlier_tags_first),
+    RIG_TEST(test_bundle_at_one_frame),
+    RIG_TEST(test_half_a_bundle_is_none),
+    RIG_TEST(test_late_at_once),
+    RIG_TEST(test_values_are_made_legal),
+    RIG_TEST(test_cancel_drops_what_waits),
+    RIG_TEST(test_preset_serial),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,27 +13,6 @@
 
 #define SECOND 1000000000
 
-static int
-set_up(void** state)
-{
-  *state = rig_new();
-  return 0;
-}
-
-static int
-tear_down(void** state)
-{
-  rig_free((Rig*)*state);
-  return 0;
-}
-
-static RsCommand
-gain(const float value)
-{
-  return (RsCommand){
-    .kind = RS_COMMAND_SET, .parameter = RIG_GAIN, .value = value};
-}
-
 static void
 look(Rig* const rig)
 {
@@ -48,7 +27,7 @@ static void
 test_before_the_first_run(void** state)
 {
   Rig* const rig = (Rig*)*state;
-  rig_send(rig, gain(5.0f));
+  rig_send(rig, rig_gain(5.0f));
   look(rig);
   assert_true(rig_ahead_value(rig, RIG_GAIN) == 5.0f);
   assert_true(rig_ahead_value(rig, RIG_MIX) == 1.0f);
@@ -103,7 +82,7 @@ test_time_goes_on(void** state)
                          .seconds   = 10.0};
   rig_send(rig, slide);
   rig_run(rig, 64);
-  RsCommand tagged = gain(-5.0f);
+  RsCommand tagged = rig_gain(-5.0f);
   tagged.parameter = RIG_TONE;
   tagged.time_ns   = start + 3 * (int64_t)SECOND;
   rig_send(rig, tagged);
@@ -150,7 +129,7 @@ test_late_in_a_rest(void** state)
   Rig* const rig = (Rig*)*state;
   rig_run(rig, 64);
   rig->now_ns += SECOND;
-  RsCommand tagged  = gain(1.0f);
+  RsCommand tagged  = rig_gain(1.0f);
   tagged.arrival_ns = rig->now_ns;
   tagged.time_ns    = rig->now_ns - 1000;
   rig_send(rig, tagged);
@@ -167,7 +146,7 @@ test_on_time_in_a_rest(void** state)
   Rig* const rig = (Rig*)*state;
   rig_run(rig, 64);
   rig->now_ns += SECOND;
-  RsCommand tagged  = gain(1.0f);
+  RsCommand tagged  = rig_gain(1.0f);
   tagged.arrival_ns = rig->now_ns;
   tagged.time_ns    = rig->now_ns + SECOND / 2;
   rig_send(rig, tagged);
@@ -208,7 +187,7 @@ test_restore_among_tags(void** state)
   saved[RIG_GAIN].value = 7.0f;
   saved[RIG_TONE].value = 0.7f;
 
-  RsCommand tagged = gain(1.0f);
+  RsCommand tagged = rig_gain(1.0f);
   tagged.time_ns   = start + SECOND;
   rig_send(rig, tagged);
   tagged.parameter = RIG_TONE;
@@ -232,7 +211,7 @@ test_restore_shows_at_once(void** state)
   RsSaved    saved[RIG_N];
   rig_run(rig, 64);
   rig->now_ns += SECOND;
-  rig_send(rig, gain(3.0f));
+  rig_send(rig, rig_gain(3.0f));
   rs_control_save(rig->control, rig->now_ns, saved);
   assert_true(saved[RIG_GAIN].value == 3.0f);
   assert_int_equal(saved[RIG_GAIN].owner, RS_OWNER_OSC);
@@ -263,8 +242,8 @@ test_through_a_renewal(void** state)
   Rig* const rig = (Rig*)*state;
   RigLink    fresh;
   rig_run(rig, 64);
-  rig_send(rig, gain(2.0f));
-  rig_send(rig, gain(3.0f));
+  rig_send(rig, rig_gain(2.0f));
+  rig_send(rig, rig_gain(3.0f));
   rig_open_link(&fresh);
   assert_null(rs_control_offer(rig->control, &fresh.intake));
   rig->link = &fresh;
@@ -301,11 +280,11 @@ test_restore_in_a_renewal(void** state)
   rs_control_save(rig->control, rig->now_ns, saved);
   saved[RIG_GAIN].value = 7.0f;
 
-  rig_send(rig, gain(3.0f));
+  rig_send(rig, rig_gain(3.0f));
   rig_open_link(&fresh);
   assert_null(rs_control_offer(rig->control, &fresh.intake));
   rig->link = &fresh;
-  rig_send(rig, gain(4.0f));
+  rig_send(rig, rig_gain(4.0f));
   rs_control_restore_at(rig->control, saved, rig->now_ns);
   rig_send(
     rig,
@@ -327,7 +306,7 @@ test_freewheel(void** state)
   RsSaved    saved[RIG_N];
   rig->freewheel = true;
   rig_run(rig, 64);
-  rig_send(rig, gain(3.0f));
+  rig_send(rig, rig_gain(3.0f));
   rs_control_save(rig->control, rig->now_ns, saved);
   assert_true(saved[RIG_GAIN].value == 0.0f);
   rig_run(rig, 64);
@@ -440,23 +419,18 @@ int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown(
-      test_before_the_first_run, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_again_and_again, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_time_goes_on, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_late_in_a_rest, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_on_time_in_a_rest, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_ramp_between_its_steps, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_restore_among_tags, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_restore_shows_at_once, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_through_a_renewal, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_restore_in_a_renewal, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_freewheel, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_next_run_arrives_at_the_same_values, set_up, tear_down),
+    RIG_TEST(test_before_the_first_run),
+    RIG_TEST(test_again_and_again),
+    RIG_TEST(test_time_goes_on),
+    RIG_TEST(test_late_in_a_rest),
+    RIG_TEST(test_on_time_in_a_rest),
+    RIG_TEST(test_ramp_between_its_steps),
+    RIG_TEST(test_restore_among_tags),
+    RIG_TEST(test_restore_shows_at_once),
+    RIG_TEST(test_through_a_renewal),
+    RIG_TEST(test_restore_in_a_renewal),
+    RIG_TEST(test_freewheel),
+    RIG_TEST(test_next_run_arrives_at_the_same_values),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,20 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-static int
-set_up(void** state)
-{
-  *state = rig_new();
-  return 0;
-}
-
-static int
-tear_down(void** state)
-{
-  rig_free((Rig*)*state);
-  return 0;
-}
-
 static void
 run_and_expect(Rig* const rig, const float gain)
 {
@@ -35,9 +21,7 @@ run_and_expect(Rig* const rig, const float gain)
 static void
 osc_sets(Rig* const rig, const float gain)
 {
-  rig_send(
-    rig,
-    (RsCommand){.kind = RS_COMMAND_SET, .parameter = RIG_GAIN, .value = gain});
+  rig_send(rig, rig_gain(gain));
 }
 
 /// Each row is one cycle: what the host's port is, what OSC sets, who wins
@@ -379,32 +363,22 @@ int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown(
-      test_last_writer_wins_by_edges, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_last_in_time_within_a_cycle, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_unconnected_port, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_output_is_not_read, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_state_then_ports, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_ports_then_state, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_state_then_defaults_then_ports, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_running_state_then_ports, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_state_before_ports_are_connected, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_port_is_connected_with_its_default, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_no_echo, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_unknown_follows_its_port, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_restore_is_after_what_came_before, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_last_restore_wins, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_restored_values_are_made_legal, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(
-      test_save_and_restore_round_trip, set_up, tear_down),
+    RIG_TEST(test_last_writer_wins_by_edges),
+    RIG_TEST(test_last_in_time_within_a_cycle),
+    RIG_TEST(test_unconnected_port),
+    RIG_TEST(test_output_is_not_read),
+    RIG_TEST(test_state_then_ports),
+    RIG_TEST(test_ports_then_state),
+    RIG_TEST(test_state_then_defaults_then_ports),
+    RIG_TEST(test_running_state_then_ports),
+    RIG_TEST(test_state_before_ports_are_connected),
+    RIG_TEST(test_port_is_connected_with_its_default),
+    RIG_TEST(test_no_echo),
+    RIG_TEST(test_unknown_follows_its_port),
+    RIG_TEST(test_restore_is_after_what_came_before),
+    RIG_TEST(test_last_restore_wins),
+    RIG_TEST(test_restored_values_are_made_legal),
+    RIG_TEST(test_save_and_restore_round_trip),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,24 +13,9 @@
 static int
 set_up(void** state)
 {
-  Rig* const rig = rig_new();
-  rig_run(rig, 64);
-  *state = rig;
+  rig_set_up(state);
+  rig_run((Rig*)*state, 64);
   return 0;
-}
-
-static int
-tear_down(void** state)
-{
-  rig_free((Rig*)*state);
-  return 0;
-}
-
-static RsCommand
-gain(const float value)
-{
-  return (RsCommand){
-    .kind = RS_COMMAND_SET, .parameter = RIG_GAIN, .value = value};
 }
 
 static void
@@ -53,7 +38,7 @@ test_overflow_is_applied(void** state)
 {
   Rig* const rig = (Rig*)*state;
   for (uint32_t i = 0; i < RS_RING_SLOTS; ++i) {
-    rig_write(rig, gain(-1.0f));
+    rig_write(rig, rig_gain(-1.0f));
   }
   rs_ring_publish(&rig->link->writer);
   overflow(rig, RIG_GAIN, 5.0f);
@@ -70,7 +55,7 @@ test_overflow_is_applied(void** state)
   assert_int_equal(totals(rig)->applied, RS_RING_SLOTS + 2);
 
   // Once
-  rig_send(rig, gain(1.0f));
+  rig_send(rig, rig_gain(1.0f));
   rig_run(rig, 64);
   rig_run(rig, 64);
   assert_true(rig->out[RIG_GAIN][63] == 1.0f);
@@ -83,7 +68,7 @@ test_order_of_ring_and_overflow(void** state)
   Rig* const rig = (Rig*)*state;
 
   // Ring, overflow, ring in one cycle: the last is relative to the second
-  rig_send(rig, gain(-1.0f));
+  rig_send(rig, rig_gain(-1.0f));
   overflow(rig, RIG_GAIN, 5.0f);
   rig_send(
     rig,
@@ -95,7 +80,7 @@ test_order_of_ring_and_overflow(void** state)
   const uint64_t old = ++rig->link->sequence;
   overflow(rig, RIG_GAIN, 6.0f);
   rig_run(rig, 64);
-  RsCommand late = gain(-9.0f);
+  RsCommand late = rig_gain(-9.0f);
   late.sequence  = old;
   assert_int_equal(rs_ring_write(&rig->link->writer, &late), 0);
   rs_ring_publish(&rig->link->writer);
@@ -104,11 +89,11 @@ test_order_of_ring_and_overflow(void** state)
   assert_int_equal(totals(rig)->overtaken, 1);
 
   // But not one for another parameter, nor one with a tag
-  late           = gain(-9.0f);
+  late           = rig_gain(-9.0f);
   late.sequence  = old;
   late.parameter = RIG_TONE;
   assert_int_equal(rs_ring_write(&rig->link->writer, &late), 0);
-  late          = gain(-8.0f);
+  late          = rig_gain(-8.0f);
   late.sequence = old;
   late.time_ns  = rig_time(rig->frame + 5);
   assert_int_equal(rs_ring_write(&rig->link->writer, &late), 0);
@@ -202,7 +187,7 @@ test_broken_commands(void** state)
   assert_true(rig->out[RIG_GAIN][0] == 0.0f);
 
   // And what is right still works
-  rig_send(rig, gain(2.0f));
+  rig_send(rig, rig_gain(2.0f));
   rig_run(rig, 64);
   assert_true(rig->out[RIG_GAIN][0] == 2.0f);
 }
@@ -213,9 +198,9 @@ test_many_broken_commands(void** state)
 {
   Rig* const rig = (Rig*)*state;
   for (int i = 0; i < 100; ++i) {
-    rig_write(rig, gain(NAN));
+    rig_write(rig, rig_gain(NAN));
   }
-  rig_send(rig, gain(1.0f));
+  rig_send(rig, rig_gain(1.0f));
   rig_run(rig, 64);
   assert_true(rs_control_is_faulty(rig->control));
   assert_true(rig->out[RIG_GAIN][0] == 1.0f);
@@ -227,7 +212,7 @@ test_broken_index(void** state)
 {
   Rig* const    rig  = (Rig*)*state;
   RsRing* const ring = &rig->link->intake.segments.commands->ring;
-  rig_send(rig, gain(2.0f));
+  rig_send(rig, rig_gain(2.0f));
   rig_run(rig, 64);
 
   atomic_store(&ring->tail, 1u + RS_RING_SLOTS + 1u);
@@ -237,7 +222,7 @@ test_broken_index(void** state)
 
   // Also if it looks right again
   rig->link->writer.tail = rig->link->writer.published = 1;
-  rig_send(rig, gain(3.0f));
+  rig_send(rig, rig_gain(3.0f));
   rig_run(rig, 64);
   assert_int_equal(totals(rig)->faults, 1);
   assert_true(rig->out[RIG_GAIN][63] == 2.0f);
@@ -247,7 +232,7 @@ test_broken_index(void** state)
   rig_open_link(&fresh);
   assert_null(rs_control_offer(rig->control, &fresh.intake));
   rig->link = &fresh;
-  rig_send(rig, gain(4.0f));
+  rig_send(rig, rig_gain(4.0f));
   rig_run(rig, 64);
   assert_false(rs_control_is_faulty(rig->control));
   assert_true(rig->out[RIG_GAIN][0] == 4.0f);
@@ -313,7 +298,7 @@ test_too_many_wait(void** state)
   uint64_t   sent = 0;
   for (int i = 0; i < 4; ++i) {
     for (uint32_t k = 0; k < RS_RING_SLOTS; ++k) {
-      RsCommand command = gain(1.0f);
+      RsCommand command = rig_gain(1.0f);
       command.time_ns   = rig->now_ns + 1000000000 + k;
       rig_write(rig, command);
       ++sent;
@@ -353,10 +338,10 @@ test_renewal(void** state)
   Rig* const rig = (Rig*)*state;
   RigLink    fresh[3];
 
-  rig_send(rig, gain(1.0f));
+  rig_send(rig, rig_gain(1.0f));
   rig_run(rig, 64);
-  rig_send(rig, gain(2.0f));
-  RsCommand tagged = gain(6.0f);
+  rig_send(rig, rig_gain(2.0f));
+  RsCommand tagged = rig_gain(6.0f);
   tagged.time_ns   = rig_time(rig->frame + 100);
   rig_send(rig, tagged); // Still fires, though its bridge is gone
   assert_null(renew(rig, &fresh[0]));
@@ -389,7 +374,7 @@ test_renewal(void** state)
 
   // Nobody reads the old one any more
   rig->link = &rig->first;
-  rig_send(rig, gain(-20.0f));
+  rig_send(rig, rig_gain(-20.0f));
   rig_run(rig, 64);
   assert_true(rig->out[RIG_GAIN][35] == 5.0f);
   assert_true(rig->out[RIG_GAIN][36] == 6.0f);
@@ -398,7 +383,7 @@ test_renewal(void** state)
   rig->link = &fresh[0];
   assert_null(renew(rig, &fresh[1]));
   assert_ptr_equal(renew(rig, &fresh[2]), &fresh[1].intake);
-  rig_send(rig, gain(8.0f));
+  rig_send(rig, rig_gain(8.0f));
   rig_run(rig, 64);
   assert_true(rig->out[RIG_GAIN][0] == 8.0f);
   assert_null(rs_control_offer(rig->control, &fresh[1].intake));
@@ -417,12 +402,12 @@ test_renewal_of_full_rings(void** state)
   Rig* const rig = (Rig*)*state;
   RigLink    fresh;
   for (uint32_t i = 0; i < RS_RING_SLOTS; ++i) {
-    rig_write(rig, gain(1.0f));
+    rig_write(rig, rig_gain(1.0f));
   }
   rs_ring_publish(&rig->link->writer);
   renew(rig, &fresh);
   for (uint32_t i = 0; i < RS_RING_SLOTS; ++i) {
-    rig_write(rig, gain((float)i / 1000.0f));
+    rig_write(rig, rig_gain((float)i / 1000.0f));
   }
   rs_ring_publish(&rig->link->writer);
 
@@ -444,11 +429,11 @@ test_renewal_begins_sequences_anew(void** state)
   Rig* const rig = (Rig*)*state;
   RigLink    fresh;
   for (int i = 0; i < 100; ++i) {
-    rig_send(rig, gain((float)i / 10.0f));
+    rig_send(rig, rig_gain((float)i / 10.0f));
   }
   rig_run(rig, 64);
   renew(rig, &fresh);
-  rig_send(rig, gain(-3.0f));
+  rig_send(rig, rig_gain(-3.0f));
   overflow(rig, RIG_TONE, 0.5f);
   rig_run(rig, 64);
   assert_true(rig->out[RIG_GAIN][0] == -3.0f);
@@ -462,24 +447,25 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(
-      test_overflow_is_applied, set_up, tear_down),
+      test_overflow_is_applied, set_up, rig_tear_down),
     cmocka_unit_test_setup_teardown(
-      test_order_of_ring_and_overflow, set_up, tear_down),
+      test_order_of_ring_and_overflow, set_up, rig_tear_down),
     cmocka_unit_test_setup_teardown(
-      test_old_overflow_is_not_taken_again, set_up, tear_down),
+      test_old_overflow_is_not_taken_again, set_up, rig_tear_down),
     cmocka_unit_test_setup_teardown(
-      test_overflow_being_written, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_broken_commands, set_up, tear_down),
+      test_overflow_being_written, set_up, rig_tear_down),
     cmocka_unit_test_setup_teardown(
-      test_many_broken_commands, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_broken_index, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_garbage, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_too_many_wait, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_renewal, set_up, tear_down),
+      test_broken_commands, set_up, rig_tear_down),
     cmocka_unit_test_setup_teardown(
-      test_renewal_of_full_rings, set_up, tear_down),
+      test_many_broken_commands, set_up, rig_tear_down),
+    cmocka_unit_test_setup_teardown(test_broken_index, set_up, rig_tear_down),
+    cmocka_unit_test_setup_teardown(test_garbage, set_up, rig_tear_down),
+    cmocka_unit_test_setup_teardown(test_too_many_wait, set_up, rig_tear_down),
+    cmocka_unit_test_setup_teardown(test_renewal, set_up, rig_tear_down),
     cmocka_unit_test_setup_teardown(
-      test_renewal_begins_sequences_anew, set_up, tear_down),
+      test_renewal_of_full_rings, set_up, rig_tear_down),
+    cmocka_unit_test_setup_teardown(
+      test_renewal_begins_sequences_anew, set_up, rig_tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
