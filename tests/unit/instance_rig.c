@@ -10,6 +10,7 @@
 #include "shm/segment.h"
 #include "shm/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,4 +50,31 @@ instance_rig_accept(InstanceRig* const rig, RsInstancePlan plan)
   }
 
   return made;
+}
+
+RsInstance*
+instance_rig_greet(InstanceRig* const rig,
+                   const char* const  wanted,
+                   const bool         is_renewed)
+{
+  return instance_rig_accept(
+    rig,
+    (RsInstancePlan){.socket        = dup(rig->peer.bridge_socket),
+                     .wanted        = wanted,
+                     .number        = 1u,
+                     .pid           = 77u,
+                     .is_renewed    = is_renewed,
+                     .preset_serial = 7u,
+                     .preset_label  = "Before"});
+}
+
+int
+instance_rig_meet(InstanceRig* const rig)
+{
+  if (instance_rig_open(rig, 1000000000)) {
+    return -1;
+  }
+
+  rig->instance = instance_rig_greet(rig, "", false);
+  return rig->instance ? 0 : -1;
 }

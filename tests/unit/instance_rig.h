@@ -12,6 +12,7 @@
 #include "tests/lib/peer.h"
 #include "ui-bridge/instances/instance_inside.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct {
@@ -32,5 +33,14 @@ instance_rig_close(InstanceRig* rig);
 /// it stands.  @return NULL if there is no room, and all of it was freed then
 RsInstance*
 instance_rig_accept(InstanceRig* rig, RsInstancePlan plan);
+
+/// Accept the peer as instance 1 of process 77, with the name that it wishes
+/// and preset 7, "Before", in effect
+RsInstance*
+instance_rig_greet(InstanceRig* rig, const char* wanted, bool is_renewed);
+
+/// Open, and greet a peer without a wish.  @return 0 if that could be done
+int
+instance_rig_meet(InstanceRig* rig);
 
 #endif // RINGSIDE_TESTS_UNIT_INSTANCE_RIG_H

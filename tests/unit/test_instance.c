@@ -1,51 +1,25 @@
 // SPDX-FileCopyrightText: 2026 The Ringside authors
 // SPDX-License-Identifier: ISC
 
-/// Instances against a real ring, whose other end is in this program
+/// Commands to an instance, and their effect, against a real ring whose other
+/// end is in this program
 
 #include "tests/unit/check.h"
 #include "tests/unit/instance_rig.h"
 #include "ui-bridge/instances/instance_inside.h"
 #include "ui-bridge/log.h"
 
-#include <fcntl.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #define MS 1000000
 
 static InstanceRig rig;
-static uint32_t    plan_flags;
-
-static RsInstance*
-accept_peer(const char* const wanted)
-{
-  return instance_rig_accept(
-    &rig,
-    (RsInstancePlan){.socket        = dup(rig.peer.bridge_socket),
-                     .wanted        = wanted,
-                     .number        = 1u,
-                     .pid           = 77u,
-                     .is_renewed    = plan_flags & RS_ATTACH_RENEWED,
-                     .preset_serial = 7u,
-                     .preset_label  = "Before"});
-}
 
 static int
 set_up(void** state)
 {
   (void)state;
-  plan_flags = 0u;
-  if (instance_rig_open(&rig, 1000 * (int64_t)MS)) {
-    return -1;
-  }
-
-  rig.instance = accept_peer("");
-  return rig.instance ? 0 : -1;
+  return instance_rig_meet(&rig);
 }
 
 static int
@@ -371,232 +345,6 @@ hostile_head(void** state)
   assert_int_equal(rig.list.faults, 1);
 }
 
-static void
-same_pair_again(void** state)
-{
-  (void)state;
-
-  // A bridge filled the ring and the table, and died while it wrote the table
-  for (uint32_t i = 0u; i < RS_RING_SLOTS + 1u; ++i) {
-    assert_int_equal(send_copies(set(0u, 2.0f, 0), 1u), RS_SUCCESS);
-  }
-  rs_overflow_begin(rig.peer.segments.overflow);
-  rs_overflow_put(rig.peer.segments.overflow, 1u, 1.0f, 99999u);
-  rs_instance_list_free(&rig.list);
-
-  rig.instance = accept_peer("");
-  assert_non_null(rig.instance);
-  RsCommand command = set(0u, 4.0f, 0);
-  assert_int_equal(rs_instance_send(rig.instance, &command, 1u), RS_SUCCESS);
-  assert_true(command.sequence > RS_RING_SLOTS + 1u);
-
-  const RsTicket ticket = rs_instance_ticket(rig.instance);
-  peer_run(&rig.peer, rig.list.now_ns);
-  assert_true(rs_instance_reached(rig.instance, &ticket));
-  assert_float_equal(rs_instance_value(rig.instance, 0u), 4.0f, 0.0f);
-  assert_float_equal(rs_instance_value(rig.instance, 1u), 0.0f, 0.0f);
-}
-
-static uint32_t n_renamed;
-
-static void
-count_renamed(void* const context, RsInstance* const renamed)
-{
-  (void)context;
-  assert_ptr_equal(renamed, rig.instance);
-  ++n_renamed;
-}
-
-static void
-names_and_presets(void** state)
-{
-  (void)state;
-  RsNameMessage name;
-
-  n_renamed        = 0u;
-  rig.list.renamed = count_renamed;
-  assert_string_equal(rs_instance_name(rig.instance), "peer");
-  RsInstance* const second = accept_peer("vox");
-  assert_string_equal(rs_instance_name(second), "vox");
-  assert_string_equal(rs_instance_name(accept_peer("")), "peer-2");
-
-  assert_int_equal(rs_instance_rename(rig.instance, "vox", 3u), RS_FULL);
-  assert_int_equal(rs_instance_rename(rig.instance, "a b", 3u), RS_BAD_ARG);
-  assert_int_equal(rs_instance_rename(rig.instance, "ringside", 8u),
-                   RS_BAD_ARG);
-  assert_int_equal(rs_instance_rename(rig.instance, "peer", 4u), RS_SUCCESS);
-  assert_int_equal(n_renamed, 0);
-  assert_int_equal(rs_instance_rename(rig.instance, "drums!", 5u), RS_SUCCESS);
-  assert_int_equal(n_renamed, 1);
-  assert_ptr_equal(rs_instance_list_find(&rig.list, "drums", 5u), rig.instance);
-  assert_null(rs_instance_list_find(&rig.list, "peer", 4u));
-  assert_int_equal(
-    peer_receive(rig.peer.socket, RS_ATTACH_NAME, &name, sizeof(name)),
-    sizeof(name));
-  assert_string_equal(name.name, "drums");
-
-  // The preset that was in effect before this bridge, and one recalled by it
-  RsTelemetry* const t = rig.peer.segments.telemetry.fixed;
-  assert_string_equal(rs_instance_preset_last(rig.instance), "Before");
-  assert_string_equal(rs_instance_preset_label(rig.instance), "");
-  atomic_store(&t->live.preset_serial, 7u);
-  assert_string_equal(rs_instance_preset_label(rig.instance), "Before");
-
-  RsPresetMessage preset;
-  assert_int_equal(rs_instance_preset_begin(rig.instance, "Warm"), 8u);
-  assert_int_equal(
-    peer_receive(rig.peer.socket, RS_ATTACH_PRESET, &preset, sizeof(preset)),
-    sizeof(preset));
-  assert_int_equal(preset.serial, 8u);
-  assert_string_equal(preset.label, "Warm");
-  assert_string_equal(rs_instance_preset_label(rig.instance), "Before");
-  atomic_store(&t->live.preset_serial, 8u);
-  assert_string_equal(rs_instance_preset_label(rig.instance), "Warm");
-  atomic_store(&t->live.preset_serial, 0u);
-  assert_string_equal(rs_instance_preset_label(rig.instance), "");
-  assert_string_equal(rs_instance_preset_last(rig.instance), "Warm");
-}
-
-/// A host that reads nothing learns the newest later, and nothing is lost
-static void
-letters_wait(void** state)
-{
-  (void)state;
-  union {
-    RsAttachHead    head;
-    RsNameMessage   name;
-    RsPresetMessage preset;
-  } letter;
-  char     name[RS_NAME_MAX + 1u]   = "";
-  char     label[RS_LABEL_MAX + 1u] = "";
-  uint32_t n                        = 0u;
-  uint32_t serial                   = 0u;
-
-  for (; !rig.list.n_letters && n < 100000u; ++n) {
-    snprintf(label, sizeof(label), "Preset %u", n);
-    rs_instance_preset_begin(rig.instance, label);
-  }
-  assert_int_equal(rig.list.n_letters, 1);
-  assert_true(rs_instance_deliver(rig.instance));
-  snprintf(label, sizeof(label), "The newest");
-  rs_instance_preset_begin(rig.instance, label);
-  assert_int_equal(rs_instance_rename(rig.instance, "older", 5u), RS_SUCCESS);
-  assert_int_equal(rs_instance_rename(rig.instance, "newest", 6u), RS_SUCCESS);
-  assert_int_equal(rig.list.n_letters, 1);
-  assert_true(rs_instance_deliver(rig.instance));
-
-  for (uint32_t i = 0u; i < 3u; ++i) {
-    while (recv(rig.peer.socket, &letter, sizeof(letter), MSG_DONTWAIT) > 0) {
-      if (letter.head.kind == RS_ATTACH_NAME) {
-        snprintf(name, sizeof(name), "%.32s", letter.name.name);
-      } else {
-        snprintf(label, sizeof(label), "%.64s", letter.preset.label);
-        serial = letter.preset.serial;
-      }
-    }
-    if (!i) {
-      assert_string_equal(name, "");
-    }
-    assert_false(rs_instance_deliver(rig.instance));
-    assert_int_equal(rig.list.n_letters, 0);
-  }
-  assert_string_equal(name, "newest");
-  assert_string_equal(label, "The newest");
-  assert_int_equal(serial, 8u + n);
-
-  // One that goes before it has read is not waited for
-  while (!rig.list.n_letters) {
-    rs_instance_preset_begin(rig.instance, label);
-  }
-  rs_instance_free(rig.instance);
-  assert_int_equal(rig.list.n_letters, 0);
-}
-
-/// In the first moments of a bridge, those that come back get their names
-static void
-names_come_back(void** state)
-{
-  (void)state;
-  RsNameMessage name;
-
-  // A new one was faster than the one that had the name before
-  rig.list.settled_ns = rig.list.now_ns + 1;
-  rs_instance_give_way(rig.instance);
-  assert_string_equal(rs_instance_name(rig.instance), "peer-2");
-  assert_true(
-    peer_receive(rig.peer.socket, RS_ATTACH_NAME, &name, sizeof(name)) > 0u);
-  assert_string_equal(name.name, "peer-2");
-  plan_flags                = RS_ATTACH_RENEWED;
-  RsInstance* const renewed = accept_peer("peer");
-  assert_string_equal(rs_instance_name(renewed), "peer");
-
-  // Renewed ones do not give way, and later nobody does
-  rs_instance_give_way(renewed);
-  assert_string_equal(rs_instance_name(renewed), "peer");
-  rig.list.now_ns = rig.list.settled_ns;
-  rs_instance_give_way(rig.instance);
-  assert_string_equal(rs_instance_name(rig.instance), "peer-2");
-}
-
-static void
-totals_outlive(void** state)
-{
-  (void)state;
-  RsTelemetry* const t = rig.peer.segments.telemetry.fixed;
-  RsInstanceTotals   totals;
-
-  atomic_store(&t->totals.applied, 5u);
-  atomic_store(&t->totals.late, 2u);
-  atomic_store(&t->histogram[30], 9u);
-  rs_instance_free(rig.instance);
-  rs_instance_list_totals(&rig.list, &totals);
-  assert_int_equal(totals.applied, 5);
-  assert_int_equal(totals.late, 2);
-  assert_int_equal(totals.histogram[30], 9);
-}
-
-/// Totals go on over renewed attachments: not counted twice, never going back
-static void
-totals_go_on(void** state)
-{
-  (void)state;
-  PeerInstance     old = rig.peer;
-  RsInstanceTotals totals;
-
-  for (uint32_t i = 0u; i < RS_RING_SLOTS + 5u; ++i) {
-    assert_int_equal(send_copies(set(0u, 2.0f, 0), 1u), RS_SUCCESS);
-  }
-  atomic_store(&old.segments.telemetry.fixed->totals.applied, 7u);
-  atomic_store(&old.segments.telemetry.fixed->totals.overtaken, 3u);
-  atomic_store(&old.segments.telemetry.fixed->histogram[30], 9u);
-  rs_instance_free(rig.instance);
-
-  assert_true(peer_make(&rig.peer));
-  plan_flags   = RS_ATTACH_RENEWED;
-  rig.instance = accept_peer("");
-  rs_instance_list_totals(&rig.list, &totals);
-  assert_int_equal(totals.applied, 7);
-  assert_int_equal(totals.overtaken, 3 + 4);
-  assert_int_equal(totals.histogram[30], 9);
-
-  atomic_store(&rig.peer.segments.telemetry.fixed->totals.applied, 8u);
-  atomic_store(&rig.peer.segments.telemetry.fixed->totals.overtaken, 3u);
-  atomic_store(&rig.peer.segments.telemetry.fixed->histogram[30], 10u);
-  rs_instance_list_totals(&rig.list, &totals);
-  assert_int_equal(totals.applied, 8);
-  assert_int_equal(totals.overtaken, 3 + 4);
-  assert_int_equal(totals.histogram[30], 10);
-
-  // Another one of the same number, but not renewed, is another one
-  rs_instance_free(rig.instance);
-  plan_flags   = 0u;
-  rig.instance = accept_peer("");
-  atomic_store(&rig.peer.segments.telemetry.fixed->totals.applied, 1u);
-  rs_instance_list_totals(&rig.list, &totals);
-  assert_int_equal(totals.applied, 9);
-  peer_close(&old);
-}
-
 int
 main(void)
 {
@@ -609,12 +357,6 @@ main(void)
     cmocka_unit_test_setup_teardown(resting, set_up, tear_down),
     cmocka_unit_test_setup_teardown(hostile_telemetry, set_up, tear_down),
     cmocka_unit_test_setup_teardown(hostile_head, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(same_pair_again, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(names_and_presets, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(letters_wait, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(names_come_back, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(totals_outlive, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(totals_go_on, set_up, tear_down),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
