@@ -12,12 +12,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MS_NS 1000000
 #define SECOND_NS 1000000000
 
 #define RETRY_NS (5 * MS_NS)        // Somebody else is starting a bridge
+#define YIELD_NS (50 * MS_NS)       // Another bridge comes, or is about to go
 #define START_NS (10LL * SECOND_NS) // A bridge is slow on a loaded machine
 #define ANSWER_NS (500 * MS_NS)     // Least time to answer a ping
 #define DYING_NS (50 * MS_NS)       // From a closed socket to its process' end
@@ -138,6 +140,17 @@ take_lock(RsSearch* const search)
     return (error == EWOULDBLOCK || error == EINTR) ? RS_AGAIN : RS_SYSTEM;
   }
 
+  // Others lock the one that they find, which is another if somebody has
+  // removed this one
+  struct stat ours;
+  struct stat found;
+  if (fstat(fd, &ours) ||
+      fstatat(search->folder, RS_START_LOCK, &found, AT_SYMLINK_NOFOLLOW) ||
+      ours.st_ino != found.st_ino || ours.st_dev != found.st_dev) {
+    close(fd);
+    return RS_AGAIN;
+  }
+
   search->lock = fd;
   return RS_SUCCESS;
 }
@@ -190,6 +203,13 @@ tick_seek(RsSearch* const search, const int64_t now_ns)
   if (now_ns >= search->deadline_ns) {
     give_up(search, now_ns, search->path, "no bridge there serves this plugin");
     return;
+  }
+
+  // It may have been moved or removed since it was opened, and others look for
+  // a bridge, and for the start lock, where it was
+  if (search->folder >= 0 && !rs_runtime_is_at(search->folder, search->path)) {
+    unlock(search);
+    close_folder(search);
   }
 
   if (search->folder < 0) {
@@ -274,10 +294,18 @@ find_stopped(const RsSearch* const search, char pid[16])
 
 /// A bridge that we started ended before it listened
 static void
-give_up_start(RsSearch* const search, const int64_t now_ns)
+end_start(RsSearch* const search, const int64_t now_ns)
 {
-  char pid[16];
-  char why[160];
+  // Its exit code comes a moment after the end of its pipe
+  rs_spawn_close_ready(&search->spawn);
+  if (!rs_spawn_reap(&search->spawn) && now_ns < search->deadline_ns) {
+    search->next_ns = now_ns + RETRY_NS;
+    return;
+  }
+
+  const int code = search->spawn.code;
+  char      pid[16];
+  char      why[160];
   if (find_stopped(search, pid)) {
     snprintf(why,
              sizeof(why),
@@ -287,6 +315,12 @@ give_up_start(RsSearch* const search, const int64_t now_ns)
              pid,
              pid);
     give_up(search, now_ns, search->path, why);
+  } else if (code == RS_EXIT_RUNNING || code == RS_EXIT_LOST) {
+    // Somebody was quicker, or has not gone yet, or the folder has been taken
+    // away meanwhile: whoever it is, the next look will tell
+    unlock(search);
+    seek(search, now_ns);
+    search->next_ns = now_ns + YIELD_NS;
   } else {
     give_up(search, now_ns, search->program, "it ended while it started");
   }
@@ -300,7 +334,7 @@ tick_start(RsSearch* const search, const int64_t now_ns)
     rs_spawn_close_ready(&search->spawn);
     seek(search, now_ns);
   } else if (state == RS_SPAWN_FAILED) {
-    give_up_start(search, now_ns);
+    end_start(search, now_ns);
   } else if (now_ns >= search->deadline_ns) {
     rs_spawn_abort(&search->spawn);
     give_up(search, now_ns, search->program, "it did not start in 10 s");

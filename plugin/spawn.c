@@ -281,7 +281,7 @@ rs_spawn_start(RsSpawn* const     spawn,
     return RS_SYSTEM;
   }
 
-  *spawn = (RsSpawn){pid, open_pidfd(pid), ends[0]};
+  *spawn = (RsSpawn){pid, -1, open_pidfd(pid), ends[0]};
   return RS_SUCCESS;
 }
 
@@ -303,9 +303,14 @@ rs_spawn_reap(RsSpawn* const spawn)
     return true;
   }
 
-  const pid_t ended = waitpid(spawn->pid, NULL, WNOHANG);
+  int         status = 0;
+  const pid_t ended  = waitpid(spawn->pid, &status, WNOHANG);
   if (!ended || (ended < 0 && errno == EINTR)) {
     return false;
+  }
+
+  if (ended > 0 && WIFEXITED(status)) {
+    spawn->code = WEXITSTATUS(status);
   }
 
   if (spawn->pidfd >= 0) {

@@ -26,6 +26,7 @@
 /// A child under way; begin with RS_SPAWN_NONE
 typedef struct {
   pid_t pid;      ///< 0: none
+  int   code;     ///< With which it exited; -1: not known, or by a signal
   int   pidfd;    ///< Readable once it ended; -1 where the kernel has none
   int   ready_fd; ///< Readable once it listens, or ended
 } RsSpawn;
@@ -33,7 +34,7 @@ typedef struct {
 #define RS_SPAWN_NONE \
   (RsSpawn)           \
   {                   \
-    0, -1, -1         \
+    0, -1, -1, -1     \
   }
 
 /// What the ready-pipe says

@@ -56,6 +56,16 @@
 #define RS_START_LOCK "start.lock"     ///< flock: who starts or ends a bridge
 #define RS_BRIDGE_LOCK "bridge.lock"   ///< flock: held by the bridge for life
 
+/// How the process of a bridge ends; append-only
+typedef enum {
+  RS_EXIT_OK        = 0, ///< Ended by a signal, or nobody needs it any more
+  RS_EXIT_FAILURE   = 1, ///< Something that it cannot do without failed
+  RS_EXIT_USAGE     = 2, ///< Wrong arguments
+  RS_EXIT_RUNNING   = 3, ///< Another bridge serves this runtime folder
+  RS_EXIT_STEP_DOWN = 4, ///< A newer plugin wants a newer bridge
+  RS_EXIT_LOST      = 5, ///< The runtime folder was taken away
+} RsExit;
+
 /// Kinds of messages
 typedef enum {
   RS_ATTACH_HELLO    = 1,

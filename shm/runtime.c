@@ -75,6 +75,23 @@ rs_runtime_open(const bool create, char* const path, const size_t path_size)
   return rs_runtime_open_at(path, create);
 }
 
+bool
+rs_runtime_is_at(const int folder, const char* const path)
+{
+  struct stat ours;
+  struct stat found;
+
+  if (fstat(folder, &ours)) {
+    return true;
+  }
+
+  if (fstatat(AT_FDCWD, path, &found, AT_SYMLINK_NOFOLLOW)) {
+    return errno != ENOENT && errno != ENOTDIR && errno != ELOOP;
+  }
+
+  return ours.st_ino == found.st_ino && ours.st_dev == found.st_dev;
+}
+
 RsStatus
 rs_runtime_address(const int                 folder,
                    const char* const         path,

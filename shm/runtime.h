@@ -45,6 +45,14 @@ int
 rs_runtime_open(bool create, char* path, size_t path_size);
 
 /**
+   Whether `path` still leads to the folder that was opened.
+
+   @return false only if it surely leads elsewhere, or nowhere
+*/
+bool
+rs_runtime_is_at(int folder, const char* path);
+
+/**
    The address of a socket in the folder.  A path that is too long for a socket
    address goes by way of /proc/self/fd, so `folder` must stay open meanwhile.
 */

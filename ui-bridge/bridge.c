@@ -10,12 +10,14 @@
 
 #include "ui-bridge/bridge_inside.h"
 #include "ui-bridge/log.h"
+#include "ui-bridge/loss.h"
 #include "ui-bridge/opener.h"
 #include "ui-bridge/sandbox.h"
 #include "ui-bridge/settings.h"
 #include "ui-bridge/transport/network.h"
 
 #include "shm/attach.h"
+#include "shm/runtime.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -403,6 +405,7 @@ open_all(RsBridge* const bridge)
     return complain("watch the keeper");
   }
 
+  rs_loss_watch(bridge);
   if (!rs_network_open(bridge)) {
     return false; // It has said why
   }
@@ -414,6 +417,10 @@ open_all(RsBridge* const bridge)
   // Last: whoever finds this finds all the rest too
   if (!(bridge->hosts = rs_hosts_new(bridge))) {
     return complain("make " RS_ATTACH_SOCKET " in the runtime folder");
+  }
+
+  if (!rs_loss_begin(bridge)) {
+    return false; // It has said so
   }
 
   rs_settings_watch(bridge);
@@ -428,12 +435,16 @@ static void
 close_all(RsBridge* const bridge)
 {
   // Instances that are here now will want a successor on the same port
-  const bool keeps_port = bridge->instances.count > 0u;
+  RsFolder* const folder = &bridge->folder;
+  const bool      keeps_port =
+    bridge->instances.count && rs_runtime_is_at(folder->fd, folder->path);
 
+  rs_folder_part(folder, keeps_port, bridge->port);
   rs_hosts_free(bridge->hosts);
   rs_unix_free(bridge->unix_socket);
   rs_network_close(bridge, keeps_port);
   rs_settings_unwatch(bridge);
+  rs_loss_unwatch(bridge);
   if (bridge->commands) {
     rs_commands_free(bridge->commands);
   }
@@ -512,6 +523,7 @@ rs_bridge_run(const RsBridgeOptions* const options)
   bridge->signals             = -1;
   bridge->notify              = -1;
   bridge->opener              = -1;
+  bridge->loss_notify         = -1;
   bridge->shortage.spare      = -1;
   bridge->loop.epoll          = -1;
   bridge->loop.others         = -1;
@@ -526,12 +538,18 @@ rs_bridge_run(const RsBridgeOptions* const options)
 
   RsExit code = take_folder(bridge);
   if (!code) {
-    code = RS_EXIT_FAILURE;
     if (open_all(bridge)) {
       say_ready(bridge);
       run(bridge);
-      code = bridge->exit_code;
+    } else if (!bridge->is_leaving) {
+      // Without the folder, nothing can be made in it
+      const char* lost = NULL;
+      rs_bridge_leave(bridge,
+                      rs_folder_is_whole(&bridge->folder, &lost)
+                        ? RS_EXIT_FAILURE
+                        : RS_EXIT_LOST);
     }
+    code = bridge->exit_code;
   }
 
   close_all(bridge);

@@ -8,6 +8,7 @@
 #ifndef RINGSIDE_BRIDGE_BRIDGE_INSIDE_H
 #define RINGSIDE_BRIDGE_BRIDGE_INSIDE_H
 
+#include "shm/attach.h"
 #include "ui-bridge/bridge.h"
 #include "ui-bridge/config.h"
 #include "ui-bridge/folder.h"
@@ -24,15 +25,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/// How the process ends; append-only
-typedef enum {
-  RS_EXIT_OK        = 0, ///< Ended by a signal, or nobody needs it any more
-  RS_EXIT_FAILURE   = 1, ///< Something that it cannot do without failed
-  RS_EXIT_USAGE     = 2, ///< Wrong arguments
-  RS_EXIT_RUNNING   = 3, ///< Another bridge serves this runtime folder
-  RS_EXIT_STEP_DOWN = 4, ///< A newer plugin wants a newer bridge
-} RsExit;
 
 typedef struct {
   RsConfigFlags flags;
@@ -74,6 +66,9 @@ struct RsBridgeImpl {
   int             opener;         ///< Our end of its socketpair, or -1
   bool            config_changed; ///< Since the opener was asked
   int64_t         ask_again_ns;   ///< When to ask it again; 0: no need
+  int             loss_notify;    ///< inotify on the runtime folder, or -1
+  int64_t         looked_ns;      ///< When it was last looked at
+  RsWatch         loss_watch;
   RsWatch         opener_watch;
   RsWatch         keeper_watch;
   RsWatch         signal_watch;

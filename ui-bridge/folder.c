@@ -50,6 +50,59 @@ see_lock(const int folder, const int lock)
                                                                     : RS_AGAIN;
 }
 
+static const char* const sockets[RS_FOLDER_SOCKETS] = {RS_OSC_SOCKET,
+                                                       RS_ATTACH_SOCKET};
+
+void
+rs_folder_remember(RsFolder* const folder)
+{
+  for (uint32_t i = 0u; i < RS_FOLDER_SOCKETS; ++i) {
+    struct stat found;
+    if (!fstatat(folder->fd, sockets[i], &found, AT_SYMLINK_NOFOLLOW)) {
+      folder->sockets[i] = (RsFileId){true, found.st_dev, found.st_ino};
+    } else if (errno == ENOENT) {
+      // It is in another folder that had this path when it was bound
+      folder->sockets[i] = (RsFileId){true, 0, 0};
+    }
+  }
+}
+
+/// Whether the file of that name is this one, as far as can be seen
+static bool
+is_there(const int folder, const char* const file, const RsFileId* const id)
+{
+  struct stat found;
+  if (fstatat(folder, file, &found, AT_SYMLINK_NOFOLLOW)) {
+    return errno != ENOENT;
+  }
+
+  return found.st_ino == id->inode && found.st_dev == id->device;
+}
+
+bool
+rs_folder_is_whole(const RsFolder* const folder, const char** const lost)
+{
+  if (!rs_runtime_is_at(folder->fd, folder->path)) {
+    *lost = "";
+    return false;
+  }
+
+  if (see_lock(folder->fd, folder->lock) == RS_AGAIN) {
+    *lost = RS_BRIDGE_LOCK;
+    return false;
+  }
+
+  for (uint32_t i = 0u; i < RS_FOLDER_SOCKETS; ++i) {
+    if (folder->sockets[i].is_known &&
+        !is_there(folder->fd, sockets[i], &folder->sockets[i])) {
+      *lost = sockets[i];
+      return false;
+    }
+  }
+
+  return true;
+}
+
 RsStatus
 rs_folder_take(RsFolder* const folder, pid_t* const holder)
 {
@@ -141,10 +194,43 @@ rs_folder_write_port(const RsFolder* const folder, const uint16_t port)
   return false;
 }
 
+bool
+rs_folder_has_port(const RsFolder* const folder)
+{
+  struct stat found;
+  return !fstatat(folder->fd, RS_PORT_FILE, &found, AT_SYMLINK_NOFOLLOW) ||
+         errno != ENOENT;
+}
+
+void
+rs_folder_part(RsFolder* const folder,
+               const bool      keeps_port,
+               const uint16_t  port)
+{
+  if (folder->lock < 0 || see_lock(folder->fd, folder->lock) != RS_AGAIN) {
+    return;
+  }
+
+  folder->is_others = true;
+  if (keeps_port) {
+    // A successor that has a port of its own has said so
+    const int fd = openat(folder->fd,
+                          RS_PORT_FILE,
+                          O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+                          0600);
+    if (fd >= 0) {
+      dprintf(fd, "%u\n", port);
+      close(fd);
+    }
+  }
+}
+
 void
 rs_folder_remove(const RsFolder* const folder, const char* const file)
 {
-  (void)unlinkat(folder->fd, file, 0);
+  if (!folder->is_others) {
+    (void)unlinkat(folder->fd, file, 0);
+  }
 }
 
 void

@@ -26,10 +26,25 @@ give_up(const pid_t bridge)
   _exit(RS_EXIT_FAILURE);
 }
 
+/// How a bridge ended that never said anything
+static int
+wait_end(const pid_t bridge)
+{
+  int   status = 0;
+  pid_t ended  = 0;
+  do {
+    ended = waitpid(bridge, &status, 0);
+  } while (ended < 0 && errno == EINTR);
+
+  return ended == bridge && WIFEXITED(status) && WEXITSTATUS(status)
+           ? WEXITSTATUS(status)
+           : RS_EXIT_FAILURE;
+}
+
 /// Pass on what the bridge says, which is all that it says.  @return false if
 /// there is nothing yet
 static bool
-pass_on(const int begun, const int ready_fd)
+pass_on(const pid_t bridge, const int begun, const int ready_fd)
 {
   char          port[16];
   const ssize_t n = read(begun, port, sizeof(port));
@@ -42,7 +57,7 @@ pass_on(const int begun, const int ready_fd)
     (void)!write(ready_fd, port, (size_t)n);
   }
 
-  _exit(n > 0 ? RS_EXIT_OK : RS_EXIT_FAILURE);
+  _exit(n > 0 ? RS_EXIT_OK : wait_end(bridge));
 }
 
 static void
@@ -79,7 +94,7 @@ answer_for(const pid_t bridge,
     }
 
     if (fds[0].revents) {
-      (void)pass_on(begun, ready_fd);
+      (void)pass_on(bridge, begun, ready_fd);
     }
     if (fds[1].revents) {
       look_at(bridge, signals);

@@ -15,7 +15,8 @@
    listens would be seen by nobody, hold the lock of the runtime folder, and
    keep every other one from starting.  It is ended, and the starter with it, so
    that the host hears that the start has failed and tries again.  So it is when
-   the host asks for it (SIGTERM), because it took too long.
+   the host asks for it (SIGTERM), because it took too long.  One that ends by
+   itself before that leaves its exit code to the starter.
 */
 
 #ifndef RINGSIDE_BRIDGE_LEAVE_H

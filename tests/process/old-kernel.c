@@ -12,6 +12,7 @@
      pidfd      ENOSYS, as before 5.3
      noexec     memfd_create() with MFD_NOEXEC_SEAL: EINVAL, as before 6.3
      seccomp    no filters: EINVAL, as where they are not built in
+     inotify    EMFILE, as for a user who has used up those that there may be
 */
 
 #include <errno.h>
@@ -56,6 +57,10 @@ leave_out(const scmp_filter_ctx filter, const char* const what)
                             SCMP_SYS(prctl),
                             1,
                             SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP, 0));
+  }
+  if (!strcmp(what, "inotify")) {
+    return seccomp_rule_add(
+      filter, SCMP_ACT_ERRNO(EMFILE), SCMP_SYS(inotify_init1), 0);
   }
 
   fprintf(stderr, "old-kernel: no '%s' to leave out\n", what);

@@ -9,6 +9,7 @@
 #include "ui-bridge/bridge_inside.h"
 #include "ui-bridge/instances/hosts_impl.h"
 #include "ui-bridge/log.h"
+#include "ui-bridge/loss.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -348,6 +349,7 @@ on_message(RsHost* const     host,
     memcpy(&pong, bytes, sizeof(pong));
     pong.head.kind = RS_ATTACH_PONG;
     pong.osc_port  = host->hosts->bridge->port;
+    rs_loss_asked(host->hosts->bridge);
     return say(host, &pong, sizeof(pong));
   }
 

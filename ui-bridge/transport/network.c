@@ -157,6 +157,14 @@ rs_network_move(RsBridge* const bridge)
 }
 
 void
+rs_network_keep_port_file(RsBridge* const bridge)
+{
+  if (bridge->has_port_file && !rs_folder_has_port(&bridge->folder)) {
+    write_port(bridge);
+  }
+}
+
+void
 rs_network_close(RsBridge* const bridge, const bool keeps_port)
 {
   rs_udp_free(bridge->udp);

@@ -21,6 +21,10 @@ rs_network_open(RsBridge* bridge);
 void
 rs_network_move(RsBridge* bridge);
 
+/// Write the port file anew if somebody has removed it
+void
+rs_network_keep_port_file(RsBridge* bridge);
+
 /// @param keeps_port leave the port file for a successor
 void
 rs_network_close(RsBridge* bridge, bool keeps_port);
