@@ -50,6 +50,7 @@ MORE_TARGETS = {"process-sandbox": ["tests/process/evil-bridge",
                                     "tests/process/old-kernel"],
                 "process-shortage": ["tests/process/late-hello.so",
                                      "tests/process/stop-early.so"],
+                "process-lost_folder": ["tests/process/old-kernel"],
                 "process-network": ["all"]}
 
 

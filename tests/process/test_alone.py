@@ -3,6 +3,7 @@
 
 """Where no bridge can be had, the plugin is a plain plugin."""
 
+import fcntl
 import os
 
 from conftest import PATIENCE, bundle_folder, names, wait_until
@@ -59,4 +60,26 @@ def test_a_bridge_that_comes_later_is_found(room):
     (bundle / "new").rename(bundle / "ringside-bridge")
     room.wait_names(room.udp(), names(1))
     assert host.quit()
+    room.assert_empty()
+
+
+def test_a_folder_that_is_taken_is_waited_for(room):
+    """As by a bridge that has not listened yet, or is about to go."""
+    bundle = room.copy_bundle()
+    bridge, tries = bundle / "ringside-bridge", room.folder / "tries"
+    bridge.rename(bundle / "real")
+    bridge.write_text(f'#!/bin/sh\necho >>"{tries}"\n'
+                      f'exec "{bundle}/real" "$@"\n')
+    bridge.chmod(0o755)
+    room.runtime.mkdir(mode=0o700)
+    with open(room.runtime / "bridge.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        host = room.host()
+        wait_until(lambda: tries.exists() and len(tries.read_text()) > 2,
+                   "a bridge to be started again")
+    room.wait_names(room.udp(), names(1))
+    assert host.quit()
+    while host.lines.next(PATIENCE) is not None:
+        pass
+    assert not [line for line in host.lines.seen if line.startswith("log")]
     room.assert_empty()
