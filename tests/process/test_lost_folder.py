@@ -5,6 +5,7 @@
 is one bridge again, with all instances in it, and nothing is lost."""
 
 import contextlib
+import fcntl
 import os
 import pathlib
 import shutil
@@ -73,6 +74,15 @@ def bridges(room):
     return found
 
 
+def opened(pid):
+    """Paths that a process has open."""
+    found = []
+    for file in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            found.append(os.readlink(file))
+    return found
+
+
 def two_hosts(room):
     """With a value each that was acknowledged."""
     hosts = []
@@ -126,6 +136,23 @@ def test_all_meet_again(deep, loss):
         assert deep.port() == port
     for host in hosts:
         assert host.quit()
+    deep.assert_empty()
+
+
+def test_a_host_that_waits_for_its_turn_looks_where_others_do(deep):
+    """Not for the lock in a folder that has been moved."""
+    deep.runtime.mkdir(mode=0o700)
+    with open(deep.runtime / "start.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        host = deep.host()
+        wait_until(lambda: str(deep.runtime) in opened(host.pid),
+                   "it to have the folder open")
+        move_above(deep.runtime)
+        deep.wait_names(deep.udp(), names(1))
+    assert host.quit()
+    while host.lines.next(PATIENCE) is not None:
+        pass
+    assert not [line for line in host.lines.seen if line.startswith("log")]
     deep.assert_empty()
 
 
