@@ -97,4 +97,8 @@ fake_sent(void);
 const char*
 fake_replies(void);
 
+/// For what the bridge is made of: write down what was sent
+void
+fake_send(const char* format, ...) __attribute__((format(printf, 1, 2)));
+
 #endif // RINGSIDE_TESTS_UNIT_FAKE_BRIDGE_H
