@@ -461,3 +461,22 @@ def room():
     it = Room()
     yield it
     it.close()
+
+
+@pytest.fixture
+def strip(room):
+    """A host with one strip, and a client."""
+    room.the_host = room.host()
+    client = room.udp()
+    room.wait_names(client, ["strip"])
+    room.wait_presets(client)
+    return client
+
+
+@pytest.fixture
+def two(room):
+    """A host with two strips, and a client."""
+    room.the_host = room.host("--instances", 2)
+    client = room.udp()
+    room.wait_names(client, ["strip", "strip-2"])
+    return client

@@ -17,16 +17,6 @@ from lib import hosts
 CLIENTS = pathlib.Path(__file__).with_name("clients")
 
 
-@pytest.fixture
-def strip(room):
-    """A strip that plays, and our own client to see what became of it."""
-    room.host()
-    osc = room.udp()
-    room.wait_names(osc, ["strip"])
-    room.wait_presets(osc)
-    return osc
-
-
 def run(command, **options):
     """Run a program to its end; what it printed."""
     done = subprocess.run(

@@ -17,15 +17,6 @@ OUTPUTS = ("input_peak", "output_peak", "gain_reduction", "osc_port",
 KINDS = ("udp", "unix", "slip", "length")
 
 
-@pytest.fixture
-def strip(room):
-    """A host with one strip, and a client."""
-    room.the_host = room.host()
-    client = room.udp()
-    room.wait_names(client, ["strip"])
-    return client
-
-
 def values(client):
     """All inputs: what bad input must not change."""
     return {line[0]: line[1] for line in client.list("/strip/list")

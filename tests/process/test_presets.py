@@ -14,17 +14,9 @@ import pytest
 
 from conftest import Figure, is_alive, wait_until
 from lib.processes import stop
+from lib.strips import refused_later
 
 PLUGIN = "urn:ringside:strip"
-
-
-@pytest.fixture
-def strip(room):
-    room.host()
-    client = room.udp()
-    room.wait_names(client, ["strip"])
-    room.wait_presets(client)
-    return client
 
 
 def presets(client, name="strip"):
@@ -74,13 +66,6 @@ def value(symbol, number):
     return f'lv2:port [ lv2:symbol "{symbol}" ; pset:value {number} ]'
 
 
-def refused(client, code, address, *arguments):
-    client.send(address, *arguments)
-    answer = client.wait_for("/error")
-    assert answer[2][:2] == [address, code], answer
-    return answer[2][2]
-
-
 def test_list(strip):
     listed = strip.list("/strip/preset/list")
     labels = [line[0] for line in listed]
@@ -116,7 +101,7 @@ def test_no_folder_is_made_unasked(room):
     client = room.udp()
     room.wait_names(client, ["strip"])
     room.wait_presets(client)
-    refused(client, 404, "/strip/preset/delete", "Nonsense")
+    refused_later(client, 404, "/strip/preset/delete", "Nonsense")
     assert not user.exists()
 
     do(client, "/strip/preset/save", "First")
@@ -228,7 +213,7 @@ def test_damaged_foreign_and_newer_files_change_nothing(strip, room):
 
     do(strip, "/strip/pan", -0.75)
     for label in ("Broken", "Infinite", "Foreign"):
-        assert label in refused(strip, 404, "/strip/preset/load", label)
+        assert label in refused_later(strip, 404, "/strip/preset/load", label)
     assert strip.value("/strip/pan") == -0.75
     do(strip, "/strip/preset/load", "Newer")  # What it can be
     assert strip.value("/strip/pan") == 0.5
@@ -254,13 +239,13 @@ def test_the_users_own_comes_first(strip, room):
 
 
 def test_refusals(strip):
-    refused(strip, 409, "/strip/preset/save", "Piano")
-    refused(strip, 409, "/strip/preset/delete", "Piano")
-    refused(strip, 404, "/strip/preset/delete", "No such")
-    refused(strip, 404, "/strip/preset/load", "No such")
-    refused(strip, 400, "/strip/preset/save", "")
-    refused(strip, 400, "/strip/preset/save", "x" * 65)
-    refused(strip, 400, "/strip/preset/save", "two\nlines")
+    refused_later(strip, 409, "/strip/preset/save", "Piano")
+    refused_later(strip, 409, "/strip/preset/delete", "Piano")
+    refused_later(strip, 404, "/strip/preset/delete", "No such")
+    refused_later(strip, 404, "/strip/preset/load", "No such")
+    refused_later(strip, 400, "/strip/preset/save", "")
+    refused_later(strip, 400, "/strip/preset/save", "x" * 65)
+    refused_later(strip, 400, "/strip/preset/save", "two\nlines")
 
 
 @pytest.mark.parametrize("label", [
@@ -284,7 +269,7 @@ def test_strange_labels(strip, room, label):
 def test_the_keeper_dies(strip, room):
     known = presets(strip)
     os.kill(keeper(room), signal.SIGKILL)
-    message = refused(strip, 503, "/strip/preset/save", "Too late")
+    message = refused_later(strip, 503, "/strip/preset/save", "Too late")
     assert "presets are unavailable" in message
 
     # What is known can still be recalled, and the rest goes on
