@@ -5,15 +5,12 @@
 
 #include "plugin/search.h"
 
+#include "plugin/search_folder.h"
 #include "shm/runtime.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define MS_NS 1000000
 #define SECOND_NS 1000000000
@@ -57,24 +54,6 @@ enter(RsSearch* const     search,
   search->deadline_ns = deadline_ns;
 }
 
-static void
-unlock(RsSearch* const search)
-{
-  if (search->lock >= 0) {
-    close(search->lock); // The lock is its open file's
-    search->lock = -1;
-  }
-}
-
-static void
-close_folder(RsSearch* const search)
-{
-  if (search->folder >= 0) {
-    close(search->folder);
-    search->folder = -1;
-  }
-}
-
 /// There will be no bridge for a while; one line for each time it was there
 static void
 give_up(RsSearch* const   search,
@@ -82,8 +61,8 @@ give_up(RsSearch* const   search,
         const char* const what,
         const char* const why)
 {
-  unlock(search);
-  close_folder(search);
+  rs_search_unlock(search);
+  rs_search_close_folder(search);
   rs_peer_close(&search->peer);
   rs_spawn_close_ready(&search->spawn);
 
@@ -114,45 +93,8 @@ seek(RsSearch* const search, const int64_t now_ns)
 
   // The folder may have been made anew since; the lock, if ours, stays
   rs_peer_close(&search->peer);
-  close_folder(search);
+  rs_search_close_folder(search);
   enter(search, RS_SEARCH_SEEK, now_ns, search->sought_ns + START_NS);
-}
-
-/// @return #RS_SUCCESS, #RS_AGAIN if another process has it, or #RS_SYSTEM
-static RsStatus
-take_lock(RsSearch* const search)
-{
-  if (search->lock >= 0) {
-    return RS_SUCCESS;
-  }
-
-  const int fd = openat(search->folder,
-                        RS_START_LOCK,
-                        O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-                        0600);
-  if (fd < 0) {
-    return RS_SYSTEM;
-  }
-
-  if (flock(fd, LOCK_EX | LOCK_NB)) {
-    const int error = errno;
-    close(fd);
-    return (error == EWOULDBLOCK || error == EINTR) ? RS_AGAIN : RS_SYSTEM;
-  }
-
-  // Others lock the one that they find, which is another if somebody has
-  // removed this one
-  struct stat ours;
-  struct stat found;
-  if (fstat(fd, &ours) ||
-      fstatat(search->folder, RS_START_LOCK, &found, AT_SYMLINK_NOFOLLOW) ||
-      ours.st_ino != found.st_ino || ours.st_dev != found.st_dev) {
-    close(fd);
-    return RS_AGAIN;
-  }
-
-  search->lock = fd;
-  return RS_SUCCESS;
 }
 
 /// @return true if somebody listens, and is being greeted
@@ -172,7 +114,7 @@ try_connect(RsSearch* const search, const int64_t now_ns, RsStatus* const st)
     return false;
   }
 
-  unlock(search);
+  rs_search_unlock(search);
   enter(search, RS_SEARCH_GREET, now_ns + RS_HUNG_NS, now_ns + RS_HUNG_NS);
   return true;
 }
@@ -208,8 +150,8 @@ tick_seek(RsSearch* const search, const int64_t now_ns)
   // It may have been moved or removed since it was opened, and others look for
   // a bridge, and for the start lock, where it was
   if (search->folder >= 0 && !rs_runtime_is_at(search->folder, search->path)) {
-    unlock(search);
-    close_folder(search);
+    rs_search_unlock(search);
+    rs_search_close_folder(search);
   }
 
   if (search->folder < 0) {
@@ -232,7 +174,7 @@ tick_seek(RsSearch* const search, const int64_t now_ns)
 
   if (st == RS_NOT_FOUND) {
     // Nobody listens; look again once we are the only one who may start
-    st = take_lock(search);
+    st = rs_search_lock(search);
     if (!st && try_connect(search, now_ns, &st)) {
       return;
     }
@@ -252,46 +194,6 @@ tick_seek(RsSearch* const search, const int64_t now_ns)
   }
 }
 
-/// Read a small file.  @return false if there is none
-static bool
-read_text(const int         folder,
-          const char* const path,
-          char* const       text,
-          const size_t      size)
-{
-  const int fd = openat(folder, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (fd < 0) {
-    return false;
-  }
-
-  const ssize_t n = read(fd, text, size - 1u);
-  close(fd);
-  text[n > 0 ? n : 0] = '\0';
-  return n > 0;
-}
-
-/// The process that has the runtime folder, in decimal, if it is stopped: one
-/// that somebody started by hand, since we end those that hosts start
-static bool
-find_stopped(const RsSearch* const search, char pid[16])
-{
-  char path[64];
-  char stat[512];
-  if (search->folder < 0 ||
-      !read_text(search->folder, RS_BRIDGE_LOCK, pid, 16u)) {
-    return false;
-  }
-
-  pid[strspn(pid, "0123456789")] = '\0';
-  snprintf(path, sizeof(path), "/proc/%s/stat", pid);
-
-  // The state follows the name, which may hold anything
-  const char* const end = pid[0] && read_text(-1, path, stat, sizeof(stat))
-                            ? strrchr(stat, ')')
-                            : NULL;
-  return end && !strncmp(end, ") T", 3u);
-}
-
 /// A bridge that we started ended before it listened
 static void
 end_start(RsSearch* const search, const int64_t now_ns)
@@ -306,7 +208,7 @@ end_start(RsSearch* const search, const int64_t now_ns)
   const int code = search->spawn.code;
   char      pid[16];
   char      why[160];
-  if (find_stopped(search, pid)) {
+  if (rs_search_find_stopped(search, pid)) {
     snprintf(why,
              sizeof(why),
              "a bridge has it that is stopped: let process %s go on (kill "
@@ -318,7 +220,7 @@ end_start(RsSearch* const search, const int64_t now_ns)
   } else if (code == RS_EXIT_RUNNING || code == RS_EXIT_LOST) {
     // Somebody was quicker, or has not gone yet, or the folder has been taken
     // away meanwhile: whoever it is, the next look will tell
-    unlock(search);
+    rs_search_unlock(search);
     seek(search, now_ns);
     search->next_ns = now_ns + YIELD_NS;
   } else {
@@ -381,7 +283,8 @@ static void
 tick_end(RsSearch* const search, const int64_t now_ns)
 {
   // Others may see the same silence: one of us ends it, and starts the next
-  const RsStatus locked = search->folder >= 0 ? take_lock(search) : RS_SUCCESS;
+  const RsStatus locked =
+    search->folder >= 0 ? rs_search_lock(search) : RS_SUCCESS;
 
   if (!locked) {
     rs_peer_kill(&search->peer);
@@ -402,9 +305,9 @@ rest_unwanted(RsSearch* const search)
 {
   if (search->state != RS_SEARCH_START) {
     // A bridge under way is waited for, so that it is not left half started
-    unlock(search);
+    rs_search_unlock(search);
     rs_peer_close(&search->peer);
-    close_folder(search);
+    rs_search_close_folder(search);
     search->osc_port  = 0;
     search->sought_ns = 0;
     enter(search, RS_SEARCH_IDLE, 0, INT64_MAX);
@@ -565,8 +468,8 @@ rs_search_lost(RsSearch* const search, const int64_t now_ns)
 void
 rs_search_close(RsSearch* const search)
 {
-  unlock(search);
-  close_folder(search);
+  rs_search_unlock(search);
+  rs_search_close_folder(search);
   rs_peer_close(&search->peer);
   rs_spawn_await(&search->spawn);
   rs_spawn_close(&search->spawn);
