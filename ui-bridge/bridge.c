@@ -26,7 +26,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MILLISECOND_NS 1000000
@@ -37,165 +36,11 @@
 /// In which instances of a bridge before this one come back to their names
 #define SETTLING_NS 1000000000
 
-/// By how much the offset of the wall clock may be off: 0.02 frames
-#define OFFSET_KEPT_NS 500
-
-static int64_t
-clock_ns(const clockid_t id)
-{
-  struct timespec t;
-  clock_gettime(id, &t);
-  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-int64_t
-rs_bridge_clock_ns(void)
-{
-  return clock_ns(CLOCK_MONOTONIC);
-}
-
 static void
 read_clock(RsBridge* const bridge)
 {
-  bridge->now_ns           = clock_ns(CLOCK_MONOTONIC);
+  bridge->now_ns           = rs_bridge_clock_ns();
   bridge->instances.now_ns = bridge->now_ns;
-}
-
-// What other rooms ask
-
-int64_t
-rs_bridge_now_ns(const RsBridge* const bridge)
-{
-  return bridge->now_ns;
-}
-
-int64_t
-rs_bridge_realtime_offset_ns(RsBridge* const bridge)
-{
-  // Between two readings of the same clock: what lies between is at most a
-  // pre-emption, and of that only half is an error
-  const int64_t before   = clock_ns(CLOCK_MONOTONIC);
-  const int64_t realtime = clock_ns(CLOCK_REALTIME);
-  const int64_t after    = clock_ns(CLOCK_MONOTONIC);
-  const int64_t doubt    = (after - before) / 2;
-  const int64_t offset   = realtime - before - doubt;
-
-  // Kept while it may be the same, so that bundles stay as far apart as their
-  // tags; the clock's own corrections (500 ppm) are followed in small steps
-  const int64_t moved = offset - bridge->realtime_offset_ns;
-  if (moved > doubt + OFFSET_KEPT_NS || -moved > doubt + OFFSET_KEPT_NS) {
-    bridge->realtime_offset_ns = offset;
-  }
-
-  return bridge->realtime_offset_ns;
-}
-
-RsPresets*
-rs_bridge_presets(const RsBridge* const bridge)
-{
-  return bridge->presets;
-}
-
-RsCommandRoom*
-rs_bridge_commands(const RsBridge* const bridge)
-{
-  return bridge->commands;
-}
-
-bool
-rs_bridge_default_steady(const RsBridge* const bridge)
-{
-  return bridge->config.is_steady;
-}
-
-uint32_t
-rs_instances_count(const RsBridge* const bridge)
-{
-  return bridge->instances.count;
-}
-
-RsInstance*
-rs_instances_at(const RsBridge* const bridge, const uint32_t i)
-{
-  return i < bridge->instances.count ? bridge->instances.items[i] : NULL;
-}
-
-RsInstance*
-rs_instances_find(const RsBridge* const bridge,
-                  const char* const     name,
-                  const size_t          length)
-{
-  return rs_instance_list_find(&bridge->instances, name, length);
-}
-
-static RsReplyPort*
-find_reply_port(RsBridge* const bridge, const in_addr_t ip)
-{
-  for (uint32_t i = 0u; i < RS_REPLY_PORTS; ++i) {
-    if (bridge->reply_ports[i].port && bridge->reply_ports[i].ip == ip) {
-      return &bridge->reply_ports[i];
-    }
-  }
-
-  return NULL;
-}
-
-void
-rs_bridge_set_reply_port(RsBridge* const       bridge,
-                         const RsSource* const from,
-                         const uint16_t        port)
-{
-  if (from->kind != RS_SOURCE_UDP) {
-    return; // Streams and Unix sockets are answered where they are
-  }
-
-  RsReplyPort* entry = find_reply_port(bridge, from->ip.sin_addr.s_addr);
-  if (!entry && port) {
-    // The oldest makes room
-    entry                   = &bridge->reply_ports[bridge->next_reply_port];
-    bridge->next_reply_port = (bridge->next_reply_port + 1u) % RS_REPLY_PORTS;
-  }
-
-  if (entry) {
-    *entry = (RsReplyPort){from->ip.sin_addr.s_addr, port};
-  }
-}
-
-uint16_t
-rs_bridge_reply_port(const RsBridge* const bridge, const RsSource* const to)
-{
-  for (uint32_t i = 0u; i < RS_REPLY_PORTS; ++i) {
-    if (bridge->reply_ports[i].port &&
-        bridge->reply_ports[i].ip == to->ip.sin_addr.s_addr) {
-      return bridge->reply_ports[i].port;
-    }
-  }
-
-  return ntohs(to->ip.sin_port);
-}
-
-RS_WARM_TEXT bool
-rs_bridge_packet(RsBridge* const       bridge,
-                 const RsSource* const from,
-                 const void* const     packet,
-                 const size_t          size,
-                 const int64_t         arrival_ns)
-{
-  // Over Unix sockets, also unnamed ones, there is only this user
-  if ((from->kind == RS_SOURCE_UDP || from->kind == RS_SOURCE_TCP) &&
-      !rs_gate_knows(&bridge->gate, &bridge->config, from->ip.sin_addr) &&
-      !rs_gate_greet(&bridge->gate,
-                     &bridge->config,
-                     from->ip.sin_addr,
-                     packet,
-                     size,
-                     bridge->now_ns)) {
-    rs_bridge_count(bridge, RS_COUNT_STRANGERS);
-    return false;
-  }
-
-  rs_commands_receive(bridge->commands, from, packet, size, arrival_ns);
-  return true;
 }
 
 void
