@@ -38,12 +38,14 @@ test_messages_that_are_wrong(void** state)
   assert_int_equal(CHECK("/a\0x,\0\0\0"), RS_CORRUPT);          // Padding
   assert_int_equal(CHECK("/\0\0x"), RS_CORRUPT);                // Padding
   assert_int_equal(CHECK("/a\0\0i\0\0\0\0\0\0\7"), RS_CORRUPT); // No comma
+  assert_int_equal(CHECK("/a\0\0xi\0\0\0\0\0\7"), RS_CORRUPT);  // No comma
   assert_int_equal(CHECK("/a\0\0\0\0\0\0"), RS_CORRUPT);        // No comma
   assert_int_equal(CHECK("/a\0\0\0xyz"), RS_CORRUPT);         // Empty, padding
   assert_int_equal(CHECK("/a\0\0,ii\0\0\0\0\7"), RS_CORRUPT); // Too few
   assert_int_equal(CHECK("/a\0\0,\0\0\0\0\0\0\7"), RS_CORRUPT); // Too many
   assert_int_equal(CHECK("/a\0\0,d\0\0\0\0\0\7"), RS_CORRUPT);
   assert_int_equal(CHECK("/a\0\0,q\0\0\0\0\0\7"), RS_CORRUPT); // No such type
+  assert_int_equal(CHECK("/a\0\0,q\0\0"), RS_CORRUPT);
   assert_int_equal(CHECK("/a\0\0,s\0\0abcd"), RS_CORRUPT);
   assert_int_equal(CHECK("/a\0\0,s\0\0ab\0d"), RS_CORRUPT);
   assert_int_equal(CHECK("/a\0\0,b\0\0\0\0\0\5abcd"), RS_CORRUPT);

@@ -31,10 +31,18 @@ rs_rate_take(RsRate* const rate,
   return true;
 }
 
+/// So much was refused in this packet that the rest is only counted
+static bool
+is_only_counted(const RsCommandRoom* const room)
+{
+  return room->refusals <= 0;
+}
+
 bool
 rs_refusal_is_told(const RsRequest* const request, const int code)
 {
-  return request->room->refusals > 0 && !(request->is_pattern && code == 400);
+  return !is_only_counted(request->room) &&
+         !(request->is_pattern && code == 400);
 }
 
 bool
@@ -98,7 +106,7 @@ rs_refuse_address(RsCommandRoom* const  room,
                   ...)
 {
   count_refusal(room, code);
-  if (room->refusals <= 0) {
+  if (is_only_counted(room)) {
     return;
   }
   --room->refusals;
