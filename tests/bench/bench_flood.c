@@ -26,6 +26,7 @@
 #include "tests/bench/figure.h"
 #include "tests/bench/flooder.h"
 #include "tests/bench/lab.h"
+#include "tests/lib/child.h"
 #include "tests/reliability/mini.h"
 #include "tests/reliability/rig.h"
 
@@ -155,7 +156,7 @@ spread(Times* const times)
 static pid_t
 start_asker(const Rig* const rig, Asked* const asked)
 {
-  const pid_t pid = lab_fork();
+  const pid_t pid = child_fork();
   if (!pid) {
     // Over the sender, or what is measured would be who gets a core
     (void)lab_set_priority(0, ASKER_PRIORITY);

@@ -13,6 +13,7 @@
 #include "shm/segment.h"
 #include "tests/bench/figure.h"
 #include "tests/bench/lab.h"
+#include "tests/lib/child.h"
 
 #include <sched.h>
 #include <stdatomic.h>
@@ -206,7 +207,7 @@ measure(const Kind kind, const double rate_hz, const double seconds)
 {
   Lane lane;
   open_lane(&lane);
-  const pid_t reader = lab_fork();
+  const pid_t reader = child_fork();
   if (!reader) {
     read_lane(&lane, kind);
   }

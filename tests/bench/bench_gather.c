@@ -14,6 +14,7 @@
 
 #include "tests/bench/figure.h"
 #include "tests/bench/lab.h"
+#include "tests/lib/child.h"
 #include "tests/lib/peer.h"
 
 #include <arpa/inet.h>
@@ -108,7 +109,7 @@ measure(PeerInstance* const peer,
   int64_t       due    = begin;
   int64_t       before = begin;
   Found         found  = {0u, 0u};
-  const pid_t   sender = lab_fork();
+  const pid_t   sender = child_fork();
   if (!sender) {
     (void)lab_set_priority(0, 0);
     send_evenly(port, c->packets_hz);

@@ -17,6 +17,7 @@
 #include "shm/segment.h"
 #include "tests/bench/figure.h"
 #include "tests/bench/lab.h"
+#include "tests/lib/child.h"
 #include "tests/lib/peer.h"
 
 #include <arpa/inet.h>
@@ -142,7 +143,7 @@ open_pair(Pair* const pair, const int socket_type)
     fail("segments and socketpair");
   }
 
-  pair->reader = lab_fork();
+  pair->reader = child_fork();
   if (!pair->reader) {
     close(sockets[0]);
     read_commands(&pair->segments, sockets[1]);
@@ -343,7 +344,7 @@ run_phase(const Phase* const phase,
     if (!phase->is_realtime) {
       (void)lab_set_priority(bridge, 0);
     }
-    player = lab_fork();
+    player = child_fork();
     if (!player) {
       play_osc(port, load);
     }

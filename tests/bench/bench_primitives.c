@@ -16,6 +16,7 @@
 #include "tests/bench/figure.h"
 #include "tests/bench/lab.h"
 #include "tests/bench/ways.h"
+#include "tests/lib/child.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -139,7 +140,7 @@ static void
 live(Case* const c)
 {
   setpgid(0, 0);
-  const pid_t other = lab_fork();
+  const pid_t other = child_fork();
   if (!other) {
     lab_pin(0, c->condition->cores[1]);
     answer(c);
@@ -171,7 +172,7 @@ run_case(Case* const c)
 
   const char* fault  = NULL;
   int         status = 0;
-  const pid_t pid    = lab_fork();
+  const pid_t pid    = child_fork();
   if (!pid) {
     live(c);
   }

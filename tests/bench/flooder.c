@@ -6,6 +6,7 @@
 #include "tests/bench/flooder.h"
 
 #include "tests/bench/lab.h"
+#include "tests/lib/child.h"
 #include "tests/reliability/rig.h"
 
 #include <arpa/inet.h>
@@ -125,13 +126,13 @@ flooder_open(Flooder* const flooder, const int core)
 
   flooder_rest(flooder);
   flooder->drain_port = any.sin_port;
-  flooder->drain      = lab_fork();
+  flooder->drain      = child_fork();
   if (!flooder->drain) {
     drain_for_ever(fd);
   }
   close(fd);
 
-  flooder->sender = lab_fork();
+  flooder->sender = child_fork();
   if (!flooder->sender) {
     lab_pin(0, core);
     send_for_ever(flooder->shared);

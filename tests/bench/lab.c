@@ -6,6 +6,7 @@
 #include "tests/bench/lab.h"
 
 #include "tests/bench/figure.h"
+#include "tests/lib/child.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -15,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -115,21 +115,6 @@ lab_share(const size_t size)
   return memory;
 }
 
-pid_t
-lab_fork(void)
-{
-  const pid_t parent = getpid();
-  (void)fflush(NULL);
-  const pid_t pid = fork();
-  if (!pid) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) {
-      _exit(0); // It ended before we asked
-    }
-  }
-  return pid;
-}
-
 void
 lab_kill(const pid_t pid)
 {
@@ -142,7 +127,7 @@ lab_kill(const pid_t pid)
 pid_t
 lab_start_worker(_Atomic(uint64_t)* const blocks)
 {
-  const pid_t pid = lab_fork();
+  const pid_t pid = child_fork();
   if (pid) {
     return pid;
   }
@@ -182,7 +167,7 @@ lab_start_bridge(const char* const program,
   setenv("RINGSIDE_PORT", "0", 1);
   setenv("HOME", "/nonexistent", 1);
 
-  *pid = lab_fork();
+  *pid = child_fork();
   if (!*pid) {
     char flag[32];
     snprintf(flag, sizeof(flag), "--ready-fd=%d", ready[1]);

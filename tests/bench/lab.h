@@ -57,10 +57,6 @@ lab_keep_awake(void);
 void*
 lab_share(size_t size);
 
-/// fork(), and the child is killed when its parent ends.  @return as fork()
-pid_t
-lab_fork(void);
-
 /// Kill and reap; fine on pids <= 0
 void
 lab_kill(pid_t pid);

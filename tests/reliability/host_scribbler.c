@@ -22,6 +22,8 @@
 
 #include "tests/reliability/host_scribbler.h"
 
+#include "tests/lib/child.h"
+
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -96,11 +98,11 @@ main(const int argc, char** const argv)
   bool is_served = world_serve_one(&world);
 
   const int   descriptors = rig_descriptors(world.bridge);
-  const pid_t writer      = evil_fork();
+  const pid_t writer      = child_fork();
   if (!writer) {
     evil_write();
   }
-  const pid_t talker = evil_fork();
+  const pid_t talker = child_fork();
   if (!talker) {
     evil_talk(world.rig.runtime);
   }

@@ -27,10 +27,6 @@ typedef struct {
 
 extern EvilDeeds* evil_deeds;
 
-/// Fork one that dies with its parent
-pid_t
-evil_fork(void);
-
 /// Send ATTACH, and see what comes.  @return false if the connection ended
 bool
 evil_attach(int         host,

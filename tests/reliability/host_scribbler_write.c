@@ -5,11 +5,12 @@
 
 #include "tests/reliability/host_scribbler.h"
 
+#include "tests/lib/child.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -110,20 +111,6 @@ look_right(const Evil* const evil)
   memcpy(s->telemetry.parameters, evil->table, sizeof(evil->table));
 }
 
-pid_t
-evil_fork(void)
-{
-  const pid_t parent = getpid();
-  const pid_t pid    = fork();
-  if (!pid) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) {
-      _exit(0); // It ended before we asked
-    }
-  }
-  return pid;
-}
-
 /// Send ATTACH, and see what comes.  @return false if the connection ended
 bool
 evil_attach(const int         host,
@@ -201,7 +188,7 @@ come(Evil* const evil, const int host, Random* const random)
 
   // While the bridge looks at what it was sent, it changes
   const uint32_t way   = random_below(random, 3u);
-  const pid_t    child = way ? evil_fork() : 0;
+  const pid_t    child = way ? child_fork() : 0;
   if (way && !child) {
     for (;;) {
       if (way == 1u) {

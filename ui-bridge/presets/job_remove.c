@@ -12,45 +12,20 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct {
-  const RsKeeperJob* job;
-  bool               has_factory;
-  char               bundle[PATH_MAX]; ///< Of the user's own, or ""
-  char               uri[512];
-} Search;
-
-static bool
-look(void* const context, RsFound* const found)
-{
-  Search* const search = (Search*)context;
-
-  if (!strcmp(found->packet->label, search->job->packet->label)) {
-    if (found->packet->is_factory) {
-      search->has_factory = true;
-    } else if (!search->bundle[0] ||
-               strcmp(found->packet->uri, search->uri) < 0) {
-      memcpy(search->bundle, found->bundle, sizeof(search->bundle));
-      memcpy(search->uri, found->packet->uri, sizeof(search->uri));
-    }
-  }
-
-  return true;
-}
-
 /// With the folder locked, or without a folder, so without a user preset
 static void
 remove_from(const RsKeeperJob* const job, RsStore* const store)
 {
-  RsWorld* const world  = rs_world_open(job);
-  Search         search = {.job = job};
+  RsWorld* const world = rs_world_open(job);
+  RsTaken        taken;
   if (!world) {
     rs_keeper_done(job, 503, "presets are unavailable: out of memory");
     return;
   }
 
-  rs_world_each(world, job->packet->plugin_uri, look, &search);
-  const bool is_there = store && search.bundle[0];
-  if (!is_there && search.has_factory) {
+  rs_world_find_label(world, &taken);
+  const bool is_there = store && taken.bundle[0];
+  if (!is_there && taken.has_factory) {
     rs_keeper_done(job,
                    409,
                    "\"%s\" is a factory preset; only user presets are deleted",
@@ -70,7 +45,7 @@ remove_from(const RsKeeperJob* const job, RsStore* const store)
   // Gone in one step for all who look; what takes time follows out of sight
   char away[PATH_MAX + 8];
   snprintf(away, sizeof(away), "%s/away", store->scratch);
-  if (!rename(search.bundle, away) && rs_store_sync(store->path)) {
+  if (!rename(taken.bundle, away) && rs_store_sync(store->path)) {
     rs_keeper_done(job, 0, "%s", "");
   } else {
     rs_keeper_done(job,

@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -21,32 +20,6 @@
 #define VALUE_TOLERANCE 1e-6
 
 #define PRESET_FILE "preset.ttl"
-
-typedef struct {
-  const RsKeeperJob* job;
-  bool               has_factory; ///< One of this label, not ours to touch
-  char               replace[PATH_MAX]; ///< TTL of the user's own, or ""
-  RsPresetPacket*    replaced;          ///< Its label and URI
-} Search;
-
-/// See whether the label is taken
-static bool
-look(void* const context, RsFound* const found)
-{
-  Search* const search = (Search*)context;
-
-  if (!strcmp(found->packet->label, search->job->packet->label)) {
-    if (found->packet->is_factory) {
-      search->has_factory = true;
-    } else if (!search->replace[0] ||
-               strcmp(found->packet->uri, search->replaced->uri) < 0) {
-      memcpy(search->replace, found->file, sizeof(search->replace));
-      memcpy(search->replaced, found->packet, sizeof(*search->replaced));
-    }
-  }
-
-  return true;
-}
 
 typedef struct {
   const RsJobPacket* packet;
@@ -192,7 +165,7 @@ replace_file(const char* const fresh, const char* const target)
 static void
 save(RsWorld* const          world,
      const LilvPlugin* const plugin,
-     const Search* const     search,
+     const RsTaken* const    taken,
      RsStore* const          store)
 {
   const RsKeeperJob* const job       = world->job;
@@ -222,9 +195,9 @@ save(RsWorld* const          world,
   }
 
   bool is_done = false;
-  if (search->replace[0]) {
-    memcpy(found.packet->uri, search->replaced->uri, sizeof(found.packet->uri));
-    is_done = replace_file(file, search->replace);
+  if (taken->bundle[0]) {
+    memcpy(found.packet->uri, taken->uri, sizeof(found.packet->uri));
+    is_done = replace_file(file, taken->file);
   } else {
     LilvNode* const name = lilv_plugin_get_name(plugin);
     char            bundle[NAME_MAX + 1];
@@ -267,11 +240,9 @@ save(RsWorld* const          world,
 static void
 save_into(const RsKeeperJob* const job, RsStore* const store)
 {
-  RsWorld* const world  = rs_world_open(job);
-  Search         search = {.job = job};
-  search.replaced       = (RsPresetPacket*)calloc(1u, sizeof(RsPresetPacket));
-  if (!world || !search.replaced) {
-    free(search.replaced);
+  RsWorld* const world = rs_world_open(job);
+  RsTaken        taken;
+  if (!world) {
     rs_keeper_done(job, 503, "presets are unavailable: out of memory");
     return;
   }
@@ -279,20 +250,19 @@ save_into(const RsKeeperJob* const job, RsStore* const store)
   const LilvPlugin* const plugin =
     rs_world_plugin(world, job->packet->plugin_uri);
   if (!plugin) {
-    free(search.replaced);
     rs_keeper_done(
       job, 503, "the plugin is in no folder of LV2_PATH, so lilv cannot save");
     return;
   }
 
-  rs_world_each(world, job->packet->plugin_uri, look, &search);
-  if (search.has_factory) {
+  rs_world_find_label(world, &taken);
+  if (taken.has_factory) {
     rs_keeper_done(job,
                    409,
                    "a factory preset is called \"%s\"; choose another label",
                    job->packet->label);
   } else {
-    save(world, plugin, &search, store);
+    save(world, plugin, &taken, store);
   }
 }
 

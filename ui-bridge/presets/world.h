@@ -81,6 +81,18 @@ rs_world_each(RsWorld*        world,
               RsFoundFunction function,
               void*           context);
 
+/// Which presets have the label of the job already
+typedef struct {
+  bool has_factory;      ///< One that is not ours to touch
+  char bundle[PATH_MAX]; ///< Of the user's own, or ""; of several the one that
+                         ///< comes first by its URI
+  char file[PATH_MAX];   ///< Its TTL
+  char uri[512];
+} RsTaken;
+
+void
+rs_world_find_label(RsWorld* world, RsTaken* taken);
+
 /// The plugin, its own TTL read, or NULL if it is in none of the folders
 const LilvPlugin*
 rs_world_plugin(RsWorld* world, const char* plugin_uri);

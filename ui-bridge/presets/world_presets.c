@@ -365,3 +365,38 @@ rs_found_init(RsFound* const found)
 
   return found->packet;
 }
+
+typedef struct {
+  const char* label;
+  RsTaken*    taken;
+} LabelSearch;
+
+static bool
+note_label(void* const context, RsFound* const found)
+{
+  const LabelSearch* const search = (const LabelSearch*)context;
+  RsTaken* const           taken  = search->taken;
+
+  if (!strcmp(found->packet->label, search->label)) {
+    if (found->packet->is_factory) {
+      taken->has_factory = true;
+    } else if (!taken->bundle[0] ||
+               strcmp(found->packet->uri, taken->uri) < 0) {
+      memcpy(taken->bundle, found->bundle, sizeof(taken->bundle));
+      memcpy(taken->file, found->file, sizeof(taken->file));
+      memcpy(taken->uri, found->packet->uri, sizeof(taken->uri));
+    }
+  }
+
+  return true;
+}
+
+void
+rs_world_find_label(RsWorld* const world, RsTaken* const taken)
+{
+  const RsJobPacket* const packet = world->job->packet;
+  LabelSearch              search = {packet->label, taken};
+
+  memset(taken, 0, sizeof(*taken));
+  rs_world_each(world, packet->plugin_uri, note_label, &search);
+}
