@@ -318,10 +318,19 @@ def test_stopped_by_hand(room):
     line = " ".join(host.wait("log"))
     assert str(room.runtime) in line and f"kill -CONT {bridge.pid}" in line
 
-    # It is found again as soon as it goes on; it stops before each listen()
-    def goes_on():
+    # It stops before each listen(), the last of them behind the port file:
+    # only an answer tells that it is past them all
+    def has_port():
         os.kill(bridge.pid, signal.SIGCONT)
         return (room.runtime / "port").exists()
+    wait_until(has_port, "a port file")
+    client = osc.Udp(room.port())
+    room.things.append(client)
+
+    def goes_on():
+        os.kill(bridge.pid, signal.SIGCONT)
+        client.send("/ringside/ping")
+        return client.receive(0.1)
     wait_until(goes_on, "it to serve")
     room.wait_names(room.udp(3 * PATIENCE), ["strip"])
     assert room.bridge_pid() == bridge.pid
