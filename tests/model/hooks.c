@@ -100,6 +100,13 @@ read_racing(const uint32_t granule)
   }
 }
 
+/// The explorer's own accesses are what it says they are, volatile or not
+static void*
+plain(const volatile void* const memory)
+{
+  return (void*)(uintptr_t)memory; // NOLINT(performance-no-int-to-ptr)
+}
+
 static void
 plain_read(const volatile void* const memory, const size_t size)
 {
@@ -115,7 +122,7 @@ plain_read(const volatile void* const memory, const size_t size)
     }
     read_racing(granule);
   } else {
-    machine_access((const void*)(uintptr_t)memory, size, false);
+    machine_access(plain(memory), size, false);
   }
 }
 
@@ -132,7 +139,7 @@ plain_write(const volatile void* const memory, const size_t size)
   if (at >= ARENA_SIZE && stack >= STACK_SIZE) {
     machine_fail("memory is written that the model does not know");
   }
-  machine_access((const void*)(uintptr_t)memory, size, true);
+  machine_access(plain(memory), size, true);
 }
 
 static uint64_t
@@ -144,7 +151,7 @@ atomic(const OpKind               kind,
        const void* const          caller)
 {
   static const char* const names[] = {"", "load", "store", "exchange", "add"};
-  void* const              at      = (void*)(uintptr_t)memory;
+  void* const              at      = plain(memory);
   const bool               threads = in_thread();
   const uintptr_t          offset  = (uintptr_t)memory - (uintptr_t)arena;
   const uint32_t           granule = (uint32_t)(offset / 4u);
@@ -199,22 +206,22 @@ atomic(const OpKind               kind,
     const volatile uint##bits##_t* a, int order);                             \
   uint##bits##_t __tsan_atomic##bits##_load(                                  \
     const volatile uint##bits##_t* const a, const int order)                  \
-  { return (uint##bits##_t)atomic(OP_LOAD, a, bits / 8, 0, order, CALLER); }  \
+  { return (uint##bits##_t)atomic(OP_LOAD, a, (bits) / 8, 0, order, CALLER); }\
   void __tsan_atomic##bits##_store(                                           \
     volatile uint##bits##_t* a, uint##bits##_t v, int order);                 \
   void __tsan_atomic##bits##_store(                                           \
     volatile uint##bits##_t* const a, const uint##bits##_t v, const int order)\
-  { (void)atomic(OP_STORE, a, bits / 8, v, order, CALLER); }                  \
+  { (void)atomic(OP_STORE, a, (bits) / 8, v, order, CALLER); }                \
   uint##bits##_t __tsan_atomic##bits##_exchange(                              \
     volatile uint##bits##_t* a, uint##bits##_t v, int order);                 \
   uint##bits##_t __tsan_atomic##bits##_exchange(                              \
     volatile uint##bits##_t* const a, const uint##bits##_t v, const int order)\
-  { return (uint##bits##_t)atomic(OP_EXCHANGE, a, bits / 8, v, order, CALLER); }\
+  { return (uint##bits##_t)atomic(OP_EXCHANGE, a, (bits) / 8, v, order, CALLER); }\
   uint##bits##_t __tsan_atomic##bits##_fetch_add(                             \
     volatile uint##bits##_t* a, uint##bits##_t v, int order);                 \
   uint##bits##_t __tsan_atomic##bits##_fetch_add(                             \
     volatile uint##bits##_t* const a, const uint##bits##_t v, const int order)\
-  { return (uint##bits##_t)atomic(OP_ADD, a, bits / 8, v, order, CALLER); }
+  { return (uint##bits##_t)atomic(OP_ADD, a, (bits) / 8, v, order, CALLER); }
 
 // NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): names of compilers
 ATOMICS(8)

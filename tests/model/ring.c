@@ -113,6 +113,7 @@ read_some(RsRingReader* const reader)
     const RsCommand expected = command_of(first + i);
     RsCommand       command;
     rs_ring_copy(reader, i, &command);
+    // NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-*): bits
     model_check(!memcmp(&command, &expected, sizeof(command)));
   }
   if (count) {

@@ -55,7 +55,11 @@ typedef struct {
 extern World* world;
 
 /// How many times more than usual a thread does what it does, `data` of it
-#define world_times(n) ((void*)((uintptr_t)(n) + model_more))
+static inline void*
+world_times(const unsigned n)
+{
+  return (void*)((uintptr_t)n + model_more); // NOLINT: no pointer, a number
+}
 
 /// An engine with one attachment
 void
