@@ -71,8 +71,9 @@ rs_bridge_clock_ns(void);
 int64_t
 rs_bridge_realtime_offset_ns(RsBridge* bridge);
 
-/// `/ringside/reply_port`: replies to this IP go to that port; 0 undoes
-void
+/// `/ringside/reply_port`: replies to this IP go to that port; 0 undoes.
+/// @return false if the bridge itself has that port there
+bool
 rs_bridge_set_reply_port(RsBridge* bridge, const RsSource* from, uint16_t port);
 
 /// Default of `/NAME/timing` from the configuration

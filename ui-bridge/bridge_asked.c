@@ -101,13 +101,19 @@ find_reply_port(RsBridge* const bridge, const in_addr_t ip)
   return NULL;
 }
 
-void
+bool
 rs_bridge_set_reply_port(RsBridge* const       bridge,
                          const RsSource* const from,
                          const uint16_t        port)
 {
   if (from->kind != RS_SOURCE_UDP) {
-    return; // Streams and Unix sockets are answered where they are
+    return true; // Streams and Unix sockets are answered where they are
+  }
+
+  // Answers would come back to us, where that of a value is a command
+  const uint32_t ip = ntohl(from->ip.sin_addr.s_addr);
+  if (port && port == bridge->port && ip >> 24u == IN_LOOPBACKNET) {
+    return false;
   }
 
   RsReplyPort* entry = find_reply_port(bridge, from->ip.sin_addr.s_addr);
@@ -120,6 +126,7 @@ rs_bridge_set_reply_port(RsBridge* const       bridge,
   if (entry) {
     *entry = (RsReplyPort){from->ip.sin_addr.s_addr, port};
   }
+  return true;
 }
 
 uint16_t

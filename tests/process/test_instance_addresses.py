@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from conftest import SOURCE, slower, wait_until
+from conftest import PATIENCE, SOURCE, slower, wait_until
 from lib import osc
 from lib.strips import f32, refused
 
@@ -167,12 +167,41 @@ def test_reply_port(strip):
         assert other.drain() == []
     refused(strip, 400, "/ringside/reply_port", 65536)
     refused(strip, 400, "/ringside/reply_port", "x")
+    refused(strip, 400, "/ringside/reply_port", strip.to[1])
+
+
+QUESTIONS = ("/strip/pan", "/strip/delay_mode/normalized", "/strip/pan/range",
+             "/strip/delay_mode/labels", "/strip/list", "/strip/preset",
+             "/strip/preset/list", "/strip/name", "/strip/timing",
+             "/ringside/instances", "/ringside/version", "/ringside/ping",
+             "/ringside/status", "/ringside/hello", "/ringside/reply_port")
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_no_answer_leads_to_another(strip, question):
+    """Two bridges that hear each other come to an end, whatever began it."""
+    def answers():
+        strip.send("/strip/width/range")  # Its answer comes behind all others
+        packets = []
+        while not packets or not packets[-1].startswith(b"/strip/width/range"):
+            packets.append(strip.receive_packet(PATIENCE))
+            assert packets[-1] is not None
+        return packets[:-1]
+
+    strip.send(question)
+    said = answers()
+    assert said
+    for packet in said:
+        strip.packet(packet)
+    again = answers()
+    assert all(osc.parse(packet)[0] == "/error" for packet in again), again
 
 
 def test_answers_are_not_answered(strip):
     strip.send("/error", "/x", 400, "y")
     strip.send("/ringside/pong", 1)
     strip.send("/ringside/synced", 1)
+    strip.send("/ringside/instances", "vocals", "urn:x", "host", False)
     strip.send("/ringside/ping", 2)
     assert strip.receive() == ("/ringside/pong", "i", [2])
 

@@ -160,14 +160,19 @@ rs_bridge_realtime_offset_ns(RsBridge* const bridge)
   return fake.realtime_offset_ns;
 }
 
-void
+bool
 rs_bridge_set_reply_port(RsBridge* const       bridge,
                          const RsSource* const from,
                          const uint16_t        port)
 {
   (void)bridge;
   (void)from;
+  if (port == 6720u) {
+    return false;
+  }
+
   fake_send("reply_port %u\n", port);
+  return true;
 }
 
 bool

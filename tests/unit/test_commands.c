@@ -318,6 +318,8 @@ test_ringside(void** state)
   assert_sent("reply_port 9000\n");
   SAY("/ringside/reply_port", "i", 70000);
   assert_error(400, "port");
+  SAY("/ringside/reply_port", "i", 6720);
+  assert_error(400, "port 6720 is the bridge's own");
   SAY("/ringside/sync", "s", "x");
   assert_error(400, "whole number");
 

@@ -35,37 +35,37 @@
 
 // clang-format off
 const RsRow rs_rows[] = {
-  // place, word | takes | named | setting | command | answer
-  {{P, ""},               ARGS, false, true,  rs_set_value,           rs_answer_value},
-  {{P, "normalized"},     ARGS, false, true,  rs_set_normalized,      rs_answer_normalized},
-  {{P, "ramp"},           ARGS, false, true,  rs_ramp,                NULL},
-  {{P, "add"},            ARGS, false, true,  rs_add,                 NULL},
-  {{P, "toggle"},         NONE, true,  true,  rs_toggle,              NULL},
-  {{P, "reset"},          NONE, true,  true,  rs_reset,               NULL},
-  {{P, "range"},          NONE, false, false, NULL,                   rs_answer_range},
-  {{P, "labels"},         NONE, false, false, NULL,                   rs_answer_labels},
+  // place, word | takes | named | setting | command | answer | said
+  {{P, ""},               ARGS, false, true,  rs_set_value,           rs_answer_value,  NULL},
+  {{P, "normalized"},     ARGS, false, true,  rs_set_normalized,      rs_answer_normalized, NULL},
+  {{P, "ramp"},           ARGS, false, true,  rs_ramp,                NULL,             NULL},
+  {{P, "add"},            ARGS, false, true,  rs_add,                 NULL,             NULL},
+  {{P, "toggle"},         NONE, true,  true,  rs_toggle,              NULL,             NULL},
+  {{P, "reset"},          NONE, true,  true,  rs_reset,               NULL,             NULL},
+  {{P, "range"},          NONE, false, false, NULL,                   rs_answer_range,  "fffss"},
+  {{P, "labels"},         NONE, false, false, NULL,                   rs_answer_labels, "fs"},
 
-  {{I, "list"},           NONE, false, false, NULL,                   rs_answer_list},
-  {{I, "preset"},         NONE, false, false, NULL,                   rs_answer_preset},
-  {{I, "preset/list"},    NONE, false, false, rs_preset_list,         NULL},
-  {{I, "preset/load"},    ARGS, true,  true,  rs_preset_load,         NULL},
-  {{I, "preset/save"},    ARGS, true,  false, rs_preset_save,         NULL},
-  {{I, "preset/delete"},  ARGS, true,  false, rs_preset_delete,       NULL},
-  {{I, "preset/next"},    NONE, true,  true,  rs_preset_next,         NULL},
-  {{I, "preset/previous"}, NONE, true,  true,  rs_preset_previous,     NULL},
-  {{I, "name"},           ARGS, true,  false, rs_set_name,            rs_answer_name},
-  {{I, "timing"},         ARGS, true,  false, rs_set_timing,          rs_answer_timing},
-  {{I, "cancel"},         NONE, true,  true,  rs_cancel,              NULL},
+  {{I, "list"},           NONE, false, false, NULL,                   rs_answer_list,   "sffffssss"},
+  {{I, "preset"},         NONE, false, false, NULL,                   rs_answer_preset, "s"},
+  {{I, "preset/list"},    NONE, false, false, rs_preset_list,         NULL,             "ssT"},
+  {{I, "preset/load"},    ARGS, true,  true,  rs_preset_load,         NULL,             NULL},
+  {{I, "preset/save"},    ARGS, true,  false, rs_preset_save,         NULL,             NULL},
+  {{I, "preset/delete"},  ARGS, true,  false, rs_preset_delete,       NULL,             NULL},
+  {{I, "preset/next"},    NONE, true,  true,  rs_preset_next,         NULL,             NULL},
+  {{I, "preset/previous"}, NONE, true,  true,  rs_preset_previous,    NULL,             NULL},
+  {{I, "name"},           ARGS, true,  false, rs_set_name,            rs_answer_name,   NULL},
+  {{I, "timing"},         ARGS, true,  false, rs_set_timing,          rs_answer_timing, NULL},
+  {{I, "cancel"},         NONE, true,  true,  rs_cancel,              NULL,             NULL},
 
-  {{B, "instances"},      NONE, false, false, rs_ringside_instances,  NULL},
-  {{B, "version"},        NONE, false, false, rs_ringside_version,    NULL},
-  {{B, "ping"},           ARGS, false, false, rs_ringside_ping,       NULL},
-  {{B, "status"},         NONE, false, false, rs_ringside_status,     NULL},
-  {{B, "sync"},           ARGS, false, false, rs_ringside_sync,       NULL},
-  {{B, "reply_port"},     ARGS, false, false, rs_ringside_reply_port, NULL},
-  {{B, "hello"},          ARGS, false, false, rs_ringside_hello,      NULL},
-  {{B, "pong"},           ARGS, false, false, rs_ringside_nothing,    NULL},
-  {{B, "synced"},         ARGS, false, false, rs_ringside_nothing,    NULL},
+  {{B, "instances"},      NONE, false, false, rs_ringside_instances,  NULL,             "sssT"},
+  {{B, "version"},        NONE, false, false, rs_ringside_version,    NULL,             "s"},
+  {{B, "ping"},           ARGS, false, false, rs_ringside_ping,       NULL,             NULL},
+  {{B, "status"},         NONE, false, false, rs_ringside_status,     NULL,             "sd"},
+  {{B, "sync"},           ARGS, false, false, rs_ringside_sync,       NULL,             NULL},
+  {{B, "reply_port"},     ARGS, false, false, rs_ringside_reply_port, NULL,             NULL},
+  {{B, "hello"},          ARGS, false, false, rs_ringside_hello,      NULL,             "T"},
+  {{B, "pong"},           ARGS, false, false, rs_ringside_nothing,    NULL,             NULL},
+  {{B, "synced"},         ARGS, false, false, rs_ringside_nothing,    NULL,             NULL},
 };
 // clang-format on
 
@@ -215,11 +215,34 @@ is_release(const RsOscMessage* const message)
           (strchr("ihfd", argument.type) && argument.real == 0.0));
 }
 
+/// What we say ourselves when asked this, sent back: T stands for F as well
+static bool
+is_answer(const RsRow* const row, const RsOscMessage* const message)
+{
+  const uint32_t n = message->n_types;
+  if (!row->said || strlen(row->said) != n) {
+    return false;
+  }
+
+  for (uint32_t i = 0u; i < n; ++i) {
+    const char type = message->types[i];
+    if ((type == 'F' ? 'T' : type) != row->said[i]) {
+      return false;
+    }
+  }
+  return true;
+}
+
 static void
 run_row(RsRequest* const request)
 {
   const RsRow* const row         = &rs_rows[request->target.word];
   const bool         is_question = !request->message->n_types;
+
+  // No answer to answers: two bridges, or a bridge and an echo, would never end
+  if (is_answer(row, request->message)) {
+    return;
+  }
 
   if (row->takes == RS_TAKES_NONE && is_release(request->message)) {
     return;

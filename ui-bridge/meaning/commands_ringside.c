@@ -108,8 +108,14 @@ rs_ringside_reply_port(RsRequest* const request)
               "undo");
     return;
   }
-  rs_bridge_set_reply_port(
-    request->room->bridge, request->from, (uint16_t)port);
+  if (!rs_bridge_set_reply_port(
+        request->room->bridge, request->from, (uint16_t)port)) {
+    rs_refuse(request,
+              400,
+              "port %u is the bridge's own; reply_port takes the one that you "
+              "listen on",
+              (unsigned)port);
+  }
 }
 
 void

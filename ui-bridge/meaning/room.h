@@ -201,6 +201,8 @@ typedef struct {
   bool is_setting; ///< 503 while the host exports
   void (*command)(RsRequest*); ///< NULL: query only
   RsAnswerFunction answer;     ///< NULL: cannot be asked
+  const char*      said; ///< Types of its answer where that could be taken for
+                         ///< a question, or NULL
 } RsRow;
 
 extern const RsRow    rs_rows[];
