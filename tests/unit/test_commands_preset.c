@@ -135,6 +135,25 @@ test_commands_wait_behind_presets(void** state)
   assert_replies("/ringside/synced i 1\n");
 }
 
+/// What could not be sent later is refused now, rather than kept
+static void
+test_what_waits_is_no_larger_than_what_is_sent(void** state)
+{
+  (void)state;
+  SAY("/strip/preset/load", "s", "Air");
+  lo_bundle bundle = lo_bundle_new((lo_timetag){0u, 1u});
+  for (unsigned int i = 0u; i < 1024u; ++i) {
+    PUT(bundle, i ? "/strip/gain" : "/strip/{gain,freq}", "f", 3.0);
+  }
+  rig_give(bundle);
+  assert_error(413, "more than 1024 values");
+
+  load_presets();
+  fake.waiting(fake.waiting_context, 0, "");
+  assert_sent("strip: set gain 6 set mute 1 preset 1\n");
+  assert_replies("");
+}
+
 static void
 test_what_waits_is_bounded(void** state)
 {
@@ -275,6 +294,7 @@ main(void)
     TEST(test_preset_next),
     TEST(test_preset_list),
     TEST(test_commands_wait_behind_presets),
+    TEST(test_what_waits_is_no_larger_than_what_is_sent),
     TEST(test_what_waits_is_bounded),
     TEST(test_presets_unavailable),
     TEST(test_recall_behind_a_save),

@@ -213,6 +213,23 @@ test_states_of_hosts(void** state)
     }
   }
 
+  // Longer than any of ours
+  static const char line[] = "gain -3.25 1.5 osc\n";
+  const size_t head = (size_t)(strstr(states[0].body, line) - states[0].body);
+  const size_t n    = (1u << 20u) / strlen(line) + 1u;
+  char* const  text = (char*)malloc(strlen(states[0].body) + n * sizeof(line));
+  memcpy(text, states[0].body, head);
+  for (size_t i = 0u; i < n; ++i) {
+    memcpy(text + head + i * strlen(line), line, strlen(line));
+  }
+  strcpy(text + head + n * strlen(line), states[0].body + head);
+  write_text(room.user, "case.lv2/p.ttl", text);
+  free(text);
+  Reading reading;
+  room_read(&room, &reading);
+  const int found = reading_find(&reading, "Case");
+  assert_true(found >= 0 && reading.presets[found].gain == 1.5f);
+
   room_close(&room);
 }
 
@@ -334,6 +351,24 @@ test_huge(void** state)
   assert_int_equal(reading.code, 0);
   assert_int_equal(reading.count, 1);
 
+  // Files as large as they may be, and larger
+  const size_t most = 4u << 20u;
+  char* const  wide = (char*)malloc(most + 1u);
+  memset(wide, '\n', most + 1u);
+  size = (size_t)sprintf(
+    wide,
+    "%s",
+    PREFIXES "<p.ttl> rdfs:label \"P\" ; " PORT("gain", "1.5") " .\n");
+  wide[size] = '\n';
+  room_write(room.user, "ports.lv2/p.ttl", wide, most);
+  room_read(&room, &reading);
+  assert_true(reading_find(&reading, "P") >= 0);
+  room_write(room.user, "ports.lv2/p.ttl", wide, most + 1u);
+  room_read(&room, &reading);
+  assert_int_equal(reading.code, 0);
+  assert_int_equal(reading_find(&reading, "P"), -1);
+  free(wide);
+
   // More presets than are kept
   size = (size_t)sprintf(text, PREFIXES);
   for (unsigned i = 0u; i < RS_PRESETS_MAX + 100u; ++i) {
@@ -417,6 +452,10 @@ test_ownership(void** state)
     assert_int_equal(room_delete(&room, others[i]).code, 409);
     assert_int_equal(room_save(&room, others[i], 0.0f, 0.0f).code, 409);
   }
+
+  // Nor is a label of the factory's saved over a preset of the user's
+  assert_int_equal(room_save(&room, "Warm", 0.0f, 0.0f).code, 409);
+  assert_true(room_value(room_find(room_list(&room), "Warm"), "gain") == 9.0f);
 
   Reading reading;
   room_read(&room, &reading);

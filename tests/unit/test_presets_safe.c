@@ -266,11 +266,31 @@ test_read_only(void** state)
   room_close(&room);
 }
 
+/// lilv writes a value wrongly that has more digits than its integers, and says
+/// that all is well
+static void
+test_what_lilv_cannot_write(void** state)
+{
+  (void)state;
+  Room    room;
+  Reading reading;
+  room_open(&room, NULL);
+  assert_int_equal(room_save(&room, "Safe", 1.0f, 2.0f).code, 0);
+  assert_int_equal(room_save(&room, "Safe", 1e30f, 2.0f).code, 503);
+  assert_int_equal(room_save(&room, "Other", 1e30f, 2.0f).code, 503);
+  assert_int_equal(count_strays(&room), 0);
+  room_read(&room, &reading);
+  assert_int_equal(reading.count, 2);
+  assert_true(reading.presets[reading_find(&reading, "Safe")].gain == 1.0f);
+  room_close(&room);
+}
+
 int
 main(void)
 {
   const struct CMUnitTest anywhere[] = {
     cmocka_unit_test(test_killed_while_saving),
+    cmocka_unit_test(test_what_lilv_cannot_write),
   };
   const struct CMUnitTest mounted[] = {
     cmocka_unit_test(test_disk_full),
@@ -282,6 +302,7 @@ main(void)
     return cmocka_run_group_tests(anywhere, NULL, NULL);
   }
 
-  const struct CMUnitTest all[] = {anywhere[0], mounted[0], mounted[1]};
+  const struct CMUnitTest all[] = {
+    anywhere[0], anywhere[1], mounted[0], mounted[1]};
   return cmocka_run_group_tests(all, NULL, NULL);
 }

@@ -75,16 +75,29 @@ next_job(const Talk* const talk, const RsPacketKind kind)
 }
 
 static void
-send_preset(const Talk* const talk, const uint32_t id, const char* const label)
+send_values(const Talk* const talk,
+            const uint32_t    id,
+            const char* const label,
+            const uint32_t    n_values)
 {
   RsPacket* const packet = (RsPacket*)calloc(1u, sizeof(RsPacket));
-  packet->head = (RsPacketHead){RS_PACKET_MAGIC, RS_PACKET_PRESET, id, 1u};
+  packet->head =
+    (RsPacketHead){RS_PACKET_MAGIC, RS_PACKET_PRESET, id, n_values};
   snprintf(packet->preset.label, sizeof(packet->preset.label), "%s", label);
   snprintf(packet->preset.uri, sizeof(packet->preset.uri), "urn:%s", label);
-  strcpy(packet->preset.values[0].symbol, "gain");
+  for (uint32_t i = 0u; i < n_values; ++i) {
+    strcpy(packet->preset.values[i].symbol, "gain");
+  }
   assert_true(
-    send(talk->keeper, packet, rs_packet_size(RS_PACKET_PRESET, 1u), 0) > 0);
+    send(talk->keeper, packet, rs_packet_size(RS_PACKET_PRESET, n_values), 0) >
+    0);
   free(packet);
+}
+
+static void
+send_preset(const Talk* const talk, const uint32_t id, const char* const label)
+{
+  send_values(talk, id, label, 1u);
 }
 
 static void
@@ -305,6 +318,29 @@ test_too_many(void** state)
   end(&talk);
 }
 
+/// Presets that are large are too many sooner
+static void
+test_too_large(void** state)
+{
+  (void)state;
+  const Talk     talk  = begin();
+  Outcome        ready = {0u, 0, ""};
+  const unsigned n_fit = RS_PRESETS_BYTES_MAX / sizeof(RsPacket);
+  assert_true(n_fit < RS_PRESETS_MAX / 2u);
+
+  rs_presets_when_ready(talk.presets, PLUGIN, on_done, &ready);
+  const uint32_t list = next_job(&talk, RS_PACKET_LIST);
+  for (unsigned i = 0u; i <= n_fit; ++i) {
+    assert_int_equal(ready.calls, 0);
+    send_values(&talk, list, "Flood", RS_PRESET_VALUES_MAX);
+    rs_presets_dispatch(talk.presets);
+  }
+  assert_int_equal(ready.calls, 1);
+  assert_int_equal(ready.code, 503);
+
+  end(&talk);
+}
+
 static void
 test_one_change_at_a_time(void** state)
 {
@@ -339,6 +375,7 @@ main(void)
     cmocka_unit_test(test_a_keeper_that_lies),
     cmocka_unit_test(test_without_a_keeper),
     cmocka_unit_test(test_too_many),
+    cmocka_unit_test(test_too_large),
     cmocka_unit_test(test_one_change_at_a_time),
   };
 
