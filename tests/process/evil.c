@@ -238,6 +238,34 @@ send_signal_by_pidfd(void)
   return ok;
 }
 
+/// As abort() does to ourselves
+static bool
+send_signal_to_thread(void)
+{
+  return !syscall(SYS_tgkill, victim, victim, SIGWINCH);
+}
+
+static bool
+read_limits(void)
+{
+  struct rlimit limits;
+  return !prlimit(victim, RLIMIT_CORE, NULL, &limits);
+}
+
+static bool
+make_namespace(void)
+{
+  const pid_t pid =
+    (pid_t)syscall(SYS_clone, CLONE_NEWUTS | SIGCHLD, 0, 0, 0, 0);
+  if (!pid) {
+    _exit(0);
+  }
+  if (pid > 0) {
+    waitpid(pid, NULL, 0);
+  }
+  return pid > 0;
+}
+
 static bool
 take_descriptor(void)
 {
@@ -368,7 +396,8 @@ static const struct {
   TRY(open_raw),         TRY(map_code),
   TRY(make_code),        TRY(use_rings_of_the_kernel),
   TRY(leave_namespace),  TRY(be_dumped),
-  TRY(be_somebody_else),
+  TRY(be_somebody_else), TRY(send_signal_to_thread),
+  TRY(read_limits),      TRY(make_namespace),
 };
 
 void

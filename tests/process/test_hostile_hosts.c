@@ -95,6 +95,14 @@ hostile_messages(void** state)
     close(host);
   }
 
+  // Too short for a kind, be it after one that is skipped
+  const int short_one = peer_hello("host");
+  ping.head.kind      = 1000u;
+  assert_true(peer_send(short_one, &ping, sizeof(ping), NULL, 0u));
+  assert_true(peer_send(short_one, &ping, 4u, NULL, 0u));
+  assert_true(bridge_ended(short_one));
+  close(short_one);
+
   // A name without an end is cut, not read on; kinds of the future are skipped
   const int host = peer_connect();
   assert_true(peer_send(host, &hello, sizeof(hello), NULL, 0u));
@@ -196,6 +204,75 @@ hostile_descriptors(void** state)
   peer_close(&peer);
 }
 
+/// A number that is none, and texts without an end, are refused by themselves
+static void
+hostile_texts(void** state)
+{
+  (void)state;
+  PeerInstance peer;
+  RsRefused    refused;
+  const int    host = peer_hello("hostile");
+  assert_true(peer_make(&peer));
+  const int fds[] = {
+    peer.bridge_socket, peer.segments.commands_fd, peer.segments.telemetry_fd};
+
+  RsAttach attaches[3];
+  memset(attaches, 0, sizeof(attaches));
+  for (size_t i = 0u; i < N_ELEMENTS(attaches); ++i) {
+    attaches[i].head     = (RsAttachHead){RS_ATTACH_MAGIC, RS_ATTACH_ATTACH};
+    attaches[i].instance = (uint32_t)i;
+  }
+  memset(attaches[1].name, 'x', RS_NAME_MAX + 1u);
+  memset(attaches[2].label, 'x', RS_LABEL_MAX + 1u);
+  for (size_t i = 0u; i < N_ELEMENTS(attaches); ++i) {
+    assert_true(peer_send(host, &attaches[i], sizeof(attaches[i]), fds, 3u));
+    assert_true(
+      peer_receive(host, RS_ATTACH_REFUSED, &refused, sizeof(refused)) > 0u);
+    assert_int_equal(refused.reason, RS_REFUSED_BAD_MESSAGE);
+    assert_int_equal(refused.instance, i);
+  }
+  assert_int_equal(bridge_instances(), 0);
+
+  close(host);
+  peer_close(&peer);
+}
+
+static int
+set_up_with_log(void** state)
+{
+  bridge_log = memfd_create("log", 0u);
+  return bridge_log >= 0 ? bridge_set_up(state) : -1;
+}
+
+/// What a host calls itself has an end in the log, too
+static void
+hostile_name(void** state)
+{
+  (void)state;
+  RsHello hello = {.head        = {RS_ATTACH_MAGIC, RS_ATTACH_HELLO},
+                   .version_min = 1u,
+                   .version_max = 1u};
+  char    begin[sizeof(hello.process) + 1u];
+  memset(hello.process, 'x', sizeof(hello.process));
+  memset(begin, 'x', sizeof(begin));
+  strcpy(begin + sizeof(hello.process) - 1u, ":");
+
+  const int host = peer_connect();
+  assert_true(peer_send(host, &hello, sizeof(hello), NULL, 0u));
+  assert_true(peer_send(host, &hello, sizeof(hello), NULL, 0u));
+  assert_true(bridge_ended(host));
+  close(host);
+
+  char              said[4096] = "";
+  static const char refused[]  = "refused the connection of ";
+  assert_true(pread(bridge_log, said, sizeof(said) - 1u, 0) > 0);
+  const char* const name = strstr(said, refused);
+  assert_non_null(name);
+  assert_int_equal(strncmp(name + strlen(refused), begin, strlen(begin)), 0);
+  close(bridge_log);
+  bridge_log = -1;
+}
+
 /// Indices that cannot be end the attachment, not the bridge
 static void
 hostile_memory(void** state)
@@ -273,6 +350,10 @@ main(void)
       hostile_messages, bridge_set_up, bridge_tear_down),
     cmocka_unit_test_setup_teardown(
       hostile_descriptors, bridge_set_up, bridge_tear_down),
+    cmocka_unit_test_setup_teardown(
+      hostile_texts, bridge_set_up, bridge_tear_down),
+    cmocka_unit_test_setup_teardown(
+      hostile_name, set_up_with_log, bridge_tear_down),
     cmocka_unit_test_setup_teardown(
       hostile_memory, bridge_set_up, bridge_tear_down),
     cmocka_unit_test_setup_teardown(at_most, bridge_set_up, bridge_tear_down),

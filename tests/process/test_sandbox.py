@@ -53,7 +53,9 @@ MAY = {
                        "make_file", "remove_file", "rename_file",
                        "open_memory"}),
     "opener": ({"read_file", "read_home"}, READING),
-    "keeper": (FILES - {"open_memory"} | {"make_process", "be_dumped"}, FILES),
+    "keeper": (FILES - {"open_memory"} | {"make_process", "be_dumped"} |
+               (set() if LANDLOCK >= 6 else {"send_signal_to_thread"}),
+               FILES | {"send_signal_to_thread"}),
     "list": (set(), READING),
     "save": (set(), FILES),
 }
@@ -191,7 +193,7 @@ def test_evil_leaves_no_trace(room):
 
 # These also need root, or a kernel that is open to them
 NEEDS_ROOT = {"trace", "open_raw", "leave_namespace", "take_descriptor",
-              "read_memory", "open_memory"}
+              "read_memory", "open_memory", "make_namespace"}
 
 
 def test_evil_would_get_it_otherwise(room):
